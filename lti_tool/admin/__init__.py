@@ -1,0 +1,1 @@
+"""Connections, deliveries, privacy: what an institution's administrator looks after."""

@@ -1,0 +1,89 @@
+"""Tables of the frameworks room: a framework, its versions (a published one never changes), and what they hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.kit.db import Base, Owned
+
+
+class Framework(Base, Owned):
+    __tablename__ = "framework"
+    __table_args__ = (UniqueConstraint("institution_id", "identifier"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(255))
+    """The identifier of the source (CASE: the document's), by which a re-import finds it."""
+    title: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+
+
+class FrameworkVersion(Base, Owned):
+    __tablename__ = "framework_version"
+    __table_args__ = (UniqueConstraint("framework_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    framework_id: Mapped[int] = mapped_column(ForeignKey("framework.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20))
+    """`draft`, `pilot`, `published` or `retired`."""
+    title: Mapped[str] = mapped_column(String(500))
+    description: Mapped[str] = mapped_column(Text, default="")
+    source_version: Mapped[str] = mapped_column(String(80), default="")
+    language: Mapped[str] = mapped_column(String(20), default="")
+    publisher: Mapped[str] = mapped_column(String(255), default="")
+    licence: Mapped[str] = mapped_column(Text, default="")
+    attribution: Mapped[str] = mapped_column(Text, default="")
+    source_url: Mapped[str] = mapped_column(String(1000), default="")
+    format: Mapped[str] = mapped_column(String(20))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Hash of the content: importing the same file again adds nothing."""
+    extra: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class Level(Base, Owned):
+    """A proficiency level of a version, 1 the lowest."""
+
+    __tablename__ = "level"
+    __table_args__ = (UniqueConstraint("version_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(Text, default="")
+
+
+class Item(Base, Owned):
+    """A category, competency, skill or indicator of a version."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("version_id", "key"), Index("ix_item_version_kind", "version_id", "kind"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(255))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(120), default="")
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    scope: Mapped[str] = mapped_column(String(20), default="")
+    level_number: Mapped[int | None]
+    """Of an indicator: the level it shows."""
+    position: Mapped[int]
+    descriptors: Mapped[dict[str, Any]]
+    """Level number (as text, JSON has no other keys) to this level's descriptor."""
+    extra: Mapped[dict[str, Any]]
+
+
+class Association(Base, Owned):
+    __tablename__ = "association"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"), index=True)
+    type: Mapped[str] = mapped_column(String(40))
+    origin_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    origin_key: Mapped[str] = mapped_column(String(500))
+    destination_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    destination_key: Mapped[str] = mapped_column(String(1000))
+    extra: Mapped[dict[str, Any]]

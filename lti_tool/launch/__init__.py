@@ -1,0 +1,1 @@
+"""Who is here, and from which LMS: platforms, deployments, keys, login, launch, people, courses."""

@@ -1,0 +1,34 @@
+"""Alembic's environment: one connection, batch mode (SQLite cannot alter in place), the same file for both databases."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+from lti_tool.kit.db import Base, Utc, install
+
+
+def render(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+    if kind == "type" and isinstance(thing, Utc):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run() -> None:
+    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
+    install(engine)
+    with engine.connect().execution_options(write=True) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            render_item=render,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,1 @@
+"""Page manners: who may see what, headers, errors, the one component set."""

@@ -1,0 +1,64 @@
+"""Wiring only: settings in, application out. Nothing here decides anything."""
+
+import importlib
+
+from flask import Flask
+
+from lti_tool import settings as settings_module
+from lti_tool.kit import jobs, log
+from lti_tool.kit.db import db, install
+from lti_tool.kit.http import Http
+from lti_tool.kit.seal import Sealer
+from lti_tool.settings import ROOT, Settings
+from lti_tool.web import errors, guard, headers, pages
+
+ROOMS = ("launch", "frameworks", "grading", "diagnostics", "admin")
+DOORS = ("models", "views", "jobs")
+
+
+def build(settings: Settings | None = None) -> Flask:
+    settings = settings or settings_module.load()
+    log.configure(settings.log_level, settings.log_json)
+    app = Flask(
+        "lti_tool", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "lti_tool" / "web" / "static")
+    )
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024 + 64 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+    )
+    app.extensions["waymark.settings"] = settings
+    app.extensions["waymark.sealer"] = Sealer(settings.seal_key.get_secret_value())
+    app.extensions["waymark.http"] = Http(allow_private=settings.allow_private)
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    db.init_app(app)
+    with app.app_context():
+        install(db.engine)
+    jobs.install(app, settings.jobs_url)
+    headers.install(app)
+    errors.install(app)
+    pages.install(app)
+    guard.install(app)
+    for room in ROOMS:
+        for door in DOORS:
+            module = _door(f"lti_tool.{room}", door)
+            if module is not None and hasattr(module, "install"):
+                module.install(app)
+    guard.check_every_route_is_guarded(app)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if settings.database_url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+
+
+def _door(room: str, door: str) -> object | None:
+    """A room's module if the room has that door."""
+    if importlib.util.find_spec(f"{room}.{door}") is None:
+        return None
+    return importlib.import_module(f"{room}.{door}")

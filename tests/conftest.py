@@ -1,0 +1,122 @@
+"""Real parts: each test that asks for `app` runs on SQLite and on PostgreSQL, each time on a fresh copy of a migrated
+database. `--db sqlite` or `--db postgres` keeps to one of them."""
+
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from lti_tool import create_app
+from lti_tool.kit import schema
+from lti_tool.kit.db import db
+from lti_tool.kit.seal import new_key
+from lti_tool.settings import Settings, load
+from tests.postgres import running_server
+
+for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
+    if name not in ("LTI_TOOL_CASE_SCHEMA",):
+        del os.environ[name]  # the suite decides its own settings
+SECRETS = {"secret_key": "s" * 48, "seal_key": new_key()}
+BASE_URL = "http://localhost"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=["sqlite", "postgres", "both"], default="both", help="databases to test on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        metafunc.parametrize("database", ["sqlite", "postgres"] if chosen == "both" else [chosen], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches past this machine fails."""
+    connect = socket.socket.connect
+
+    def only_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_loopback)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    schema.upgrade(f"sqlite:///{file}")
+    with_wal_folded_in(file)
+    return file
+
+
+def with_wal_folded_in(file: Path) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL with a migrated template database named `template_waymark`."""
+    with running_server() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_waymark")
+        schema.upgrade(sqlalchemy_url(url, "template_waymark"))
+        yield url
+
+
+def sqlalchemy_url(server: str, database: str) -> str:
+    """The same server's address for another database, in SQLAlchemy's spelling."""
+    return server.replace("/postgres?", f"/{database}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database of the kind under test."""
+    if request.param == "sqlite":
+        file = tmp_path / "waymark.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log')
+        yield sqlalchemy_url(server, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    return load(
+        base_url=BASE_URL, database_url=database, jobs_url=f"sqlite:///{tmp_path}/jobs.db", data_dir=tmp_path, log_level="error", **SECRETS
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.extensions["waymark.bell"] = lambda: None  # tests deliver by `jobs.sweep(app)` when they mean to
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A database session in an app context, with no scope yet: wrap in `scoped(session, institution_id)`."""
+    with app.app_context():
+        yield db.session()
