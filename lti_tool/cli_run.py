@@ -5,7 +5,9 @@ import click
 from lti_tool import settings as settings_module
 
 
-@click.command(help="Serve the tool with a worker beside it, for one machine. At scale: gunicorn and `lti-tool worker`.")
+@click.command(
+    help="Serve the tool with a worker beside it, for one machine. At scale: gunicorn and `lti-tool worker`."
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Start a worker as a child process.")
@@ -45,4 +47,3 @@ def db_upgrade() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     schema.upgrade(settings.database_url)
     click.echo("The schema is up to date.", err=True)
-

@@ -44,7 +44,9 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def only_loopback(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(
+            ("127.", "::1", "localhost")
+        ):
             raise AssertionError(f"a test tried to reach {address[0]}")
         connect(self, address)
 
@@ -101,7 +103,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
     return load(
-        base_url=BASE_URL, database_url=database, jobs_url=f"sqlite:///{tmp_path}/jobs.db", data_dir=tmp_path, log_level="error", **SECRETS
+        base_url=BASE_URL,
+        database_url=database,
+        jobs_url=f"sqlite:///{tmp_path}/jobs.db",
+        data_dir=tmp_path,
+        log_level="error",
+        **SECRETS,
     )
 
 

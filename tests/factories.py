@@ -67,11 +67,22 @@ def make_course(session: Session, deployment: Deployment, **given: Any) -> Cours
 
 def make_person(session: Session, course: Course, role: str = "learner", **given: Any) -> Person:
     n = next(_numbers)
-    facts = {"institution_id": course.institution_id, "platform_id": course.platform_id, "subject": f"sub-{n}", "name": f"Tree {n} Example"}
+    facts = {
+        "institution_id": course.institution_id,
+        "platform_id": course.platform_id,
+        "subject": f"sub-{n}",
+        "name": f"Tree {n} Example",
+    }
     person = _add(session, Person(**{**facts, **given}))
     _add(
         session,
-        Membership(institution_id=course.institution_id, course_id=course.id, person_id=person.id, role=role, role_from="launch"),
+        Membership(
+            institution_id=course.institution_id,
+            course_id=course.id,
+            person_id=person.id,
+            role=role,
+            role_from="launch",
+        ),
     )
     return person
 
@@ -104,6 +115,7 @@ def make_item(session: Session, version: FrameworkVersion, **given: Any) -> Item
         "version_id": version.id,
         "key": f"item-{n}",
         "kind": "competency",
+        "assessed": True,
         "code": str(n),
         "title": f"Competency {n}",
         "position": n,
@@ -140,5 +152,14 @@ def make_assessment(session: Session, course: Course, criteria: int = 2, ratings
             ),
         )
         for points in range(ratings):
-            _add(session, Rating(**own, criterion_id=criterion.id, source_id=str(points), points=float(points), title=f"Rating {points}"))
+            _add(
+                session,
+                Rating(
+                    **own,
+                    criterion_id=criterion.id,
+                    source_id=str(points),
+                    points=float(points),
+                    title=f"Rating {points}",
+                ),
+            )
     return assessment

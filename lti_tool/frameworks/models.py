@@ -16,6 +16,8 @@ class Framework(Base, Owned):
     identifier: Mapped[str] = mapped_column(String(255))
     """The identifier of the source (CASE: the document's), by which a re-import finds it."""
     title: Mapped[str] = mapped_column(String(500))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    """Courses that chose no framework work with the newest published version of this one."""
     created_at: Mapped[datetime]
 
 
@@ -59,12 +61,17 @@ class Item(Base, Owned):
     """A category, competency, skill or indicator of a version."""
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("version_id", "key"), Index("ix_item_version_kind", "version_id", "kind"))
+    __table_args__ = (
+        UniqueConstraint("version_id", "key"),
+        Index("ix_item_version_assessed", "version_id", "assessed"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(255))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
+    assessed: Mapped[bool] = mapped_column(default=False)
+    """Is this what rubric criteria are aligned to and learners are placed on?"""
     code: Mapped[str] = mapped_column(String(120), default="")
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")

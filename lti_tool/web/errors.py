@@ -55,6 +55,12 @@ def _answer(reason: str, status: int, words: str, next_step: str, details: Any =
         return make_response(jsonify(error=reason, message=words, next_step=next_step), status)
     page = Page(title=words)
     html = render_template(
-        "web/error.html", page=page, reason=reason, status=status, words=words, next_step=next_step, details=tuple(details)
+        "web/error.html",
+        page=page,
+        reason=reason,
+        status=status,
+        words=words,
+        next_step=next_step,
+        details=tuple(details),
     )
     return make_response(html, status)

@@ -1,12 +1,12 @@
 """The guard: every route declares who may, or the application does not start.
 
-    @bp.get("/map")
-    @needs(May.SEE_OWN_MAP)
-    def own_map(viewer: Viewer) -> str: ...
+@bp.get("/map")
+@needs(May.SEE_OWN_MAP)
+def own_map(viewer: Viewer) -> str: ...
 
-    @bp.get("/healthz")
-    @public("answers load balancers, no data")
-    def healthz() -> str: ...
+@bp.get("/healthz")
+@public("answers load balancers, no data")
+def healthz() -> str: ...
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, request
 
 from lti_tool.kit.db import db, scoped
-from lti_tool.kit.errors import Forbidden, Fault
+from lti_tool.kit.errors import Fault, Forbidden
 from lti_tool.web.viewer import May, Viewer
 
 View = Callable[..., Any]
@@ -102,7 +102,8 @@ def _refuse_cross_site() -> None:
     own = urlsplit(current_app.extensions["waymark.settings"].base_url)
     if request.headers.get("Origin") != f"{own.scheme}://{own.netloc}":
         raise CrossSite(
-            "This form was sent from another site, so nothing was changed.", "Open the page from your course and try again."
+            "This form was sent from another site, so nothing was changed.",
+            "Open the page from your course and try again.",
         )
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, url_for
 
+from lti_tool.web.said import said
 from lti_tool.web.viewer import May, Viewer, present_viewer, sample_data
 
 
@@ -64,4 +65,4 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def everywhere() -> dict[str, object]:
-        return {"viewer": present_viewer(), "sample": sample_data()}
+        return {"viewer": present_viewer(), "sample": sample_data(), "said": said()}

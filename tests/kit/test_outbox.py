@@ -136,7 +136,11 @@ def test_the_effect_and_done_are_one_commit(session: Session) -> None:
     @outbox.handles(Half)
     def half_way(_event: Half, work: outbox.Work) -> None:
         with work.writing() as inner:
-            inner.add(outbox.OutboxRow(topic="effect", payload={}, created_at=clock.now(), due_at=clock.now(), dead_at=clock.now()))
+            inner.add(
+                outbox.OutboxRow(
+                    topic="effect", payload={}, created_at=clock.now(), due_at=clock.now(), dead_at=clock.now()
+                )
+            )
             inner.flush()
             raise RuntimeError("killed before the commit")
 

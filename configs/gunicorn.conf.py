@@ -1,0 +1,16 @@
+"""Gunicorn at scale: `gunicorn -c configs/gunicorn.conf.py wsgi:app`, beside any number of `lti-tool worker`.
+
+At least two threads: while the tool asks the LMS for a token, the LMS fetches the tool's keys.
+"""
+
+import os
+
+bind = os.environ.get("LTI_TOOL_BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 60
+max_requests = 20_000
+max_requests_jitter = 2_000
+accesslog = None
+loglevel = "warning"

@@ -1,0 +1,168 @@
+"""Keeping frameworks: an import becomes a published version; the same content again adds nothing."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.frameworks.domain import AssociationType, FrameworkDraft, competencies, counts
+from lti_tool.frameworks.models import Association, Framework, FrameworkVersion, Item, Level
+from lti_tool.kit.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Kept:
+    framework_id: int
+    version_id: int
+    number: int
+    counts: dict[str, int]
+    is_new: bool
+    """False when this very content stands already: nothing was written."""
+
+
+def fingerprint(draft: FrameworkDraft) -> str:
+    """Hash of everything a reader said, warnings aside."""
+    content = asdict(replace(draft, warnings=()))
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def keep(session: Session, draft: FrameworkDraft, institution_id: int, now: datetime) -> Kept:
+    """Keep a draft as the next published version of its framework, whole or not at all.
+
+    The first framework of an institution becomes its default. Raises nothing of its own: readers have checked.
+    """
+    mark = fingerprint(draft)
+    framework = session.scalar(select(Framework).where(Framework.identifier == draft.identifier))
+    if framework is None:
+        first = session.scalar(select(Framework.id).limit(1)) is None
+        framework = Framework(
+            institution_id=institution_id,
+            identifier=draft.identifier,
+            title=draft.title,
+            is_default=first,
+            created_at=now,
+        )
+        session.add(framework)
+        session.flush()
+    latest = session.scalar(
+        select(FrameworkVersion)
+        .where(FrameworkVersion.framework_id == framework.id)
+        .order_by(FrameworkVersion.number.desc())
+        .limit(1)
+    )
+    if latest is not None and latest.fingerprint == mark:
+        return Kept(framework.id, latest.id, latest.number, counts(draft), is_new=False)
+    version = FrameworkVersion(
+        institution_id=institution_id,
+        framework_id=framework.id,
+        number=latest.number + 1 if latest else 1,
+        status="published",
+        title=draft.title,
+        description=draft.description,
+        source_version=draft.version,
+        language=draft.language,
+        publisher=draft.publisher,
+        licence=draft.licence,
+        attribution=draft.attribution,
+        source_url=draft.source_url,
+        format=draft.format,
+        fingerprint=mark,
+        extra=dict(draft.extra),
+        created_at=now,
+        published_at=now,
+    )
+    session.add(version)
+    session.flush()
+    own = {"institution_id": institution_id, "version_id": version.id}
+    if draft.levels:
+        session.execute(insert(Level), [{**own, **asdict(level)} for level in draft.levels])
+    ids = _keep_items(session, draft, own)
+    _keep_associations(session, draft, own, ids)
+    return Kept(framework.id, version.id, version.number, counts(draft), is_new=True)
+
+
+def _keep_items(session: Session, draft: FrameworkDraft, own: dict[str, Any]) -> dict[str, int]:
+    if not draft.items:
+        return {}
+    assessed = {item.key for item in competencies(draft)}
+    session.execute(
+        insert(Item),
+        [
+            {
+                **own,
+                "key": item.key,
+                "kind": item.kind.value,
+                "assessed": item.key in assessed,
+                "code": item.code,
+                "title": item.title,
+                "description": item.description,
+                "scope": item.scope,
+                "level_number": item.level,
+                "position": item.position,
+                "descriptors": {str(level): text for level, text in item.descriptors.items()},
+                "extra": dict(item.extra),
+            }
+            for item in draft.items
+        ],
+    )
+    ids = {
+        key: id_ for id_, key in session.execute(select(Item.id, Item.key).where(Item.version_id == own["version_id"]))
+    }
+    parents = [
+        {"id": ids[item.key], "parent_id": ids[item.parent_keys[0]]}
+        for item in draft.items
+        if item.parent_keys and item.parent_keys[0] in ids
+    ]
+    if parents:
+        session.execute(update(Item), parents)
+    return ids
+
+
+def _keep_associations(session: Session, draft: FrameworkDraft, own: dict[str, Any], ids: dict[str, int]) -> None:
+    """Parents beyond the first are kept as associations; the first is the item's own `parent_id`."""
+    rows = [
+        {
+            **own,
+            "type": AssociationType.IS_CHILD_OF.value,
+            "origin_id": ids[item.key],
+            "origin_key": item.key,
+            "destination_id": ids[parent],
+            "destination_key": parent,
+            "extra": {},
+        }
+        for item in draft.items
+        for parent in item.parent_keys[1:]
+        if parent in ids
+    ]
+    rows += [
+        {
+            **own,
+            "type": str(link.type),
+            "origin_id": ids.get(link.origin_key),
+            "origin_key": link.origin_key,
+            "destination_id": ids.get(link.destination_key),
+            "destination_key": link.destination_key,
+            "extra": {
+                **link.extra,
+                **({"waymark_destination_uri": link.destination_uri} if link.destination_uri else {}),
+            },
+        }
+        for link in draft.associations
+    ]
+    if rows:
+        session.execute(insert(Association), rows)
+
+
+def make_default(session: Session, framework_id: int) -> None:
+    """Courses that chose no framework work with this one from now on."""
+    framework = session.get(Framework, framework_id)
+    if framework is None:
+        raise NotFound("This framework is not here.", "Choose one from the list.")
+    for other in session.scalars(select(Framework).where(Framework.is_default.is_(True))):
+        other.is_default = False
+    session.flush()
+    framework.is_default = True

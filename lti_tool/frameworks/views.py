@@ -1,0 +1,125 @@
+"""Pages for an institution's administrators: the frameworks that are kept, one whole, a new one in."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.frameworks import exchange, queries, service, starters
+from lti_tool.frameworks.exchange import BadFramework
+from lti_tool.frameworks.queries import CompetencyInfo, FrameworkSummary, VersionInfo
+from lti_tool.frameworks.starters import Starter
+from lti_tool.kit import clock
+from lti_tool.kit.db import db, writing
+from lti_tool.kit.errors import Invalid
+from lti_tool.web.guard import needs
+from lti_tool.web.pages import Page
+from lti_tool.web.said import go
+from lti_tool.web.viewer import May, Viewer
+
+bp = Blueprint("frameworks", __name__, url_prefix="/frameworks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexPage(Page):
+    frameworks: tuple[FrameworkSummary, ...]
+    starters: tuple[Starter, ...]
+    faults: tuple[str, ...] = ()
+    file_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameworkPage(Page):
+    version: VersionInfo
+    areas: tuple[tuple[str, tuple[CompetencyInfo, ...]], ...]
+    shown: int
+    total: int
+
+
+SHOWN = 200
+"""Competencies on one page; a larger framework is paged, so that a phone can open it."""
+
+
+@bp.get("")
+@needs(May.ADMINISTER)
+def index(viewer: Viewer) -> str:
+    return _index()
+
+
+def _index(faults: tuple[str, ...] = (), file_name: str = "") -> str:
+    page = IndexPage(
+        title="Frameworks",
+        frameworks=queries.summaries(db.session()),
+        starters=starters.list_starters(),
+        faults=faults,
+        file_name=file_name,
+    )
+    return render_template("frameworks/index.html", page=page)
+
+
+@bp.get("/<int:version_id>")
+@needs(May.ADMINISTER)
+def show(viewer: Viewer, version_id: int) -> str:
+    framed = queries.framed(db.session(), version_id)
+    start = max(0, request.args.get("from", 0, type=int))
+    chosen = framed.competencies[start : start + SHOWN]
+    areas: dict[str, list[CompetencyInfo]] = {}
+    for competency in chosen:
+        areas.setdefault(f"{competency.area_code} {competency.area_title}".strip(), []).append(competency)
+    page = FrameworkPage(
+        title=framed.version.title,
+        version=framed.version,
+        areas=tuple((name, tuple(members)) for name, members in areas.items()),
+        shown=start + len(chosen),
+        total=len(framed.competencies),
+        levels=min(6, max(4, framed.version.level_count)),
+        foot=framed.version.attribution,
+        foot_url=framed.version.source_url,
+    )
+    return render_template("frameworks/show.html", page=page)
+
+
+@bp.post("/import")
+@needs(May.ADMINISTER)
+def bring_in(viewer: Viewer) -> str | tuple[str, int] | Response:
+    """A file from the administrator, or a starter by its name. Faulty files come back with every fault listed."""
+    try:
+        draft = _draft_of_request()
+    except BadFramework as bad:
+        listed = tuple(f"{fault.place}: {fault.words}" for fault in bad.findings)
+        return _index(listed or (bad.words,), _file_name()), 400
+    with writing(db.session()) as session:
+        kept = service.keep(session, draft, viewer.institution_id, clock.now())
+    said = "Imported."
+    if not kept.is_new:
+        said = "This framework is here already, word for word. Nothing was added."
+    elif draft.warnings:
+        said = f"Imported, with {len(draft.warnings)} things to know. The first: {draft.warnings[0].words}"
+    return go(url_for("frameworks.show", version_id=kept.version_id), say=said)
+
+
+def _file_name() -> str:
+    given = request.files.get("file")
+    return (given.filename or "") if given else ""
+
+
+def _draft_of_request() -> "exchange.FrameworkDraft":
+    slug = request.form.get("starter", "")
+    if slug:
+        return starters.read(slug)
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise Invalid("No file was chosen.", "Choose a CASE, CSV, Moodle or Canvas file, then import it.")
+    return exchange.read_bytes(given.read(), given.filename)
+
+
+@bp.post("/<int:framework_id>/default")
+@needs(May.ADMINISTER)
+def make_default(viewer: Viewer, framework_id: int) -> Response:
+    with writing(db.session()) as session:
+        service.make_default(session, framework_id)
+    return go(url_for("frameworks.index"), say="Courses that chose no framework work with this one from now on.")
+
+
+def install(app: Flask) -> None:
+    app.register_blueprint(bp)
