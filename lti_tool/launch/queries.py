@@ -1,0 +1,290 @@
+"""What the launch room knows, for the rooms above: frozen values, never rows.
+
+Every function on people, courses and links reads inside the session's institution scope (`kit.db.scoped`).
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+
+from lti_tool.kit.db import Session
+from lti_tool.kit.errors import NotFound
+from lti_tool.kit.ids import CourseId, DeploymentId, InstitutionId, PersonId, PlatformId
+from lti_tool.launch.models import Course, Deployment, Membership, Person, Platform, ResourceLink
+
+
+class CourseUnknown(NotFound):
+    reason = "course_unknown"
+
+
+class PersonUnknown(NotFound):
+    reason = "person_unknown"
+
+
+class PlatformUnknown(NotFound):
+    reason = "platform_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseInfo:
+    """A course as an LMS names it: (registration, deployment, context)."""
+
+    id: CourseId
+    institution_id: InstitutionId
+    platform_id: PlatformId
+    deployment_id: DeploymentId
+    family: str
+    """`canvas`, `moodle`, another product family code, or empty when never told."""
+    context_id: str
+    lms_course_id: str | None
+    """The id that the LMS's own REST API or web services use."""
+    title: str
+    label: str
+    framework_version_id: int | None
+    line_items_url: str | None
+    """The AGS container; None where the LMS grants no line items."""
+    ags_scopes: frozenset[str]
+    roster_url: str | None
+    roster_synced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInfo:
+    id: PersonId
+    institution_id: InstitutionId
+    platform_id: PlatformId
+    subject: str
+    """The LTI `sub`: what AGS calls `userId`."""
+    lms_user_id: str | None
+    """The LMS's own user id where it differs from `sub` (Canvas)."""
+    name: str
+    """Empty where the LMS sends no names: show `shown_as`."""
+    is_test: bool
+
+    @property
+    def shown_as(self) -> str:
+        """The name, or a stand-in where the LMS sends none."""
+        return self.name or f"Person {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInfo:
+    person: PersonInfo
+    role: str
+    """`instructor`, `assistant`, `learner` or `other`."""
+    active: bool
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInfo:
+    """A placement of the tool in a course."""
+
+    id: int
+    course_id: CourseId
+    link_id: str
+    title: str
+    opens: str
+    assessment_ref: str | None
+    line_item_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformInfo:
+    """One registration with an LMS."""
+
+    id: PlatformId
+    institution_id: InstitutionId
+    name: str
+    issuer: str
+    client_id: str
+    family: str
+    auth_login_url: str
+    auth_token_url: str
+    auth_audience: str | None
+    jwks_url: str
+    jwks_fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentInfo:
+    id: DeploymentId
+    platform_id: PlatformId
+    institution_id: InstitutionId
+    deployment_id: str
+    status: str
+    """`pending`, `approved` or `refused`."""
+    created_at: datetime
+
+
+def course(session: Session, course_id: int) -> CourseInfo:
+    """One course. Raises CourseUnknown, also for another institution's."""
+    found = _courses(session, Course.id == course_id)
+    if not found:
+        raise CourseUnknown("There is no such course.", "Open Waymark from the course in your LMS once.")
+    return found[0]
+
+
+def courses(session: Session) -> list[CourseInfo]:
+    """Every course of the institution in scope, by title."""
+    return _courses(session)
+
+
+def person(session: Session, person_id: int) -> PersonInfo:
+    """One person. Raises PersonUnknown, also for another institution's."""
+    found = people(session, [person_id])
+    if not found:
+        raise PersonUnknown("There is no such person here.", "Go back to the class and choose somebody there.")
+    return found[PersonId(person_id)]
+
+
+def people(session: Session, ids: Iterable[int]) -> dict[PersonId, PersonInfo]:
+    """The people with these ids, those that exist in the institution in scope."""
+    rows = session.scalars(select(Person).where(Person.id.in_(list(ids))))
+    return {PersonId(row.id): _person(row) for row in rows}
+
+
+def people_of(session: Session, course_id: int, *, active_only: bool = True) -> list[MemberInfo]:
+    """The course's members, by name then id."""
+    query = (
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.course_id == course_id)
+        .order_by(Person.name, Person.id)
+    )
+    if active_only:
+        query = query.where(Membership.active)
+    return [
+        MemberInfo(_person(who), member.role, member.active, member.section) for member, who in session.execute(query)
+    ]
+
+
+def learners(session: Session, course_id: int) -> list[PersonInfo]:
+    """Active members whose role is learner, by name then id; the LMS's test student is among them (`is_test`)."""
+    return [member.person for member in people_of(session, course_id) if member.role == "learner"]
+
+
+def role_in(session: Session, course_id: int, person_id: int) -> str | None:
+    """The person's role in the course while active there, else None."""
+    return session.scalar(
+        select(Membership.role).where(
+            Membership.course_id == course_id, Membership.person_id == person_id, Membership.active
+        )
+    )
+
+
+def person_by_lms_id(session: Session, platform_id: int, ids: Collection[str]) -> dict[str, PersonId]:
+    """Who each of the LMS's own user ids is: matched by the id learned at launch or from the roster, or by `sub`
+    where the LMS uses one id for both (Moodle). Unknown ids are left out."""
+    wanted = set(ids)
+    rows = session.execute(
+        select(Person.id, Person.subject, Person.lms_user_id).where(
+            Person.platform_id == platform_id, or_(Person.lms_user_id.in_(wanted), Person.subject.in_(wanted))
+        )
+    ).all()
+    by_subject = {subject: PersonId(who) for who, subject, _ in rows if subject in wanted}
+    by_own_id = {own: PersonId(who) for who, _, own in rows if own in wanted}
+    return by_subject | by_own_id
+
+
+def links(session: Session, course_id: int) -> list[LinkInfo]:
+    """The course's placements of the tool that have been opened at least once."""
+    rows = session.scalars(select(ResourceLink).where(ResourceLink.course_id == course_id).order_by(ResourceLink.id))
+    return [
+        LinkInfo(r.id, CourseId(r.course_id), r.link_id, r.title, r.opens, r.assessment_ref, r.line_item_url)
+        for r in rows
+    ]
+
+
+def link_to(session: Session, course_id: int, assessment_ref: str) -> LinkInfo | None:
+    """The placement that opens an assessment of ours, best one with a line item."""
+    found = [link for link in links(session, course_id) if link.assessment_ref == assessment_ref]
+    return min(found, key=lambda link: (link.line_item_url is None, link.id), default=None)
+
+
+def platform(session: Session, platform_id: int) -> PlatformInfo:
+    """One registration, whatever the scope. Raises PlatformUnknown."""
+    row = session.get(Platform, platform_id)
+    if row is None:
+        raise PlatformUnknown("There is no such connection to an LMS.", "Add it with `lti-tool platform add`.")
+    return _platform(row)
+
+
+def platforms(session: Session, institution_id: int | None = None) -> list[PlatformInfo]:
+    """The registrations of an institution; of all when None (commands only)."""
+    query = select(Platform).order_by(Platform.id)
+    if institution_id is not None:
+        query = query.where(Platform.institution_id == institution_id)
+    return [_platform(row) for row in session.scalars(query)]
+
+
+def deployments(session: Session, institution_id: int | None = None) -> list[DeploymentInfo]:
+    """Where the tool is installed, pending ones first; of all institutions when None (commands only)."""
+    query = select(Deployment).order_by(Deployment.status.desc(), Deployment.id)
+    if institution_id is not None:
+        query = query.where(Deployment.institution_id == institution_id)
+    return [
+        DeploymentInfo(
+            DeploymentId(r.id),
+            PlatformId(r.platform_id),
+            InstitutionId(r.institution_id),
+            r.deployment_id,
+            r.status,
+            r.created_at,
+        )
+        for r in session.scalars(query)
+    ]
+
+
+def _courses(session: Session, *where: ColumnElement[bool]) -> list[CourseInfo]:
+    query = select(Course, Platform.family).join(Platform, Platform.id == Course.platform_id)
+    rows = session.execute(query.where(*where).order_by(Course.title, Course.id))
+    return [
+        CourseInfo(
+            CourseId(row.id),
+            InstitutionId(row.institution_id),
+            PlatformId(row.platform_id),
+            DeploymentId(row.deployment_id),
+            family,
+            row.context_id,
+            row.lms_course_id,
+            row.title,
+            row.label,
+            row.framework_version_id,
+            row.line_items_url,
+            frozenset(row.ags_scopes or ()),
+            row.roster_url,
+            row.roster_synced_at,
+        )
+        for row, family in rows
+    ]
+
+
+def _person(row: Person) -> PersonInfo:
+    return PersonInfo(
+        PersonId(row.id),
+        InstitutionId(row.institution_id),
+        PlatformId(row.platform_id),
+        row.subject,
+        row.lms_user_id,
+        row.name,
+        row.is_test,
+    )
+
+
+def _platform(row: Platform) -> PlatformInfo:
+    return PlatformInfo(
+        PlatformId(row.id),
+        InstitutionId(row.institution_id),
+        row.name,
+        row.issuer,
+        row.client_id,
+        row.family,
+        row.auth_login_url,
+        row.auth_token_url,
+        row.auth_audience,
+        row.jwks_url,
+        row.jwks_fetched_at,
+    )
