@@ -92,13 +92,17 @@ class Answer:
     def json(self) -> Any:
         """The body parsed as JSON, whatever its label says. Raises `NotJson`."""
         try:
-            return jsonlib.loads(self.body.decode("utf-8-sig"))
+            return jsonlib.loads(self.body.decode("utf-8-sig"), parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             kind = "a web page" if self.body.lstrip()[:1] == b"<" else "something that is not valid JSON"
             raise NotJson(
                 f"{host_of(self.url)} answered with {kind} where data was expected (status {self.status}).",
                 "Check the address, and whether the site is in maintenance or asks for a login there.",
             ) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _user_agent() -> str:

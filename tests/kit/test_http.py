@@ -130,18 +130,13 @@ def test_json_forms_and_bytes_are_sent_as_what_they_are(serve: Serve, http: Http
     http.post(server.url, json={"é": 1})
     http.post(server.url, data={"a": "b c"})
     http.post(server.url, json=[1], headers={"content-type": "application/vnd.x+json"})
-    kinds = [
-        (headers.get("Content-Type") or headers.get("content-type"), body)
-        for *_, headers, body in server.asked
-    ]
+    kinds = [(headers.get("Content-Type") or headers.get("content-type"), body) for *_, headers, body in server.asked]
     assert kinds[0] == ("application/json", b'{"\\u00e9":1}')
     assert kinds[1] == ("application/x-www-form-urlencoded", b"a=b+c")
     assert kinds[2] == ("application/vnd.x+json", b"[1]")
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "2130706433"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "2130706433"])
 def test_a_private_address_is_refused_before_anything_is_sent(serve: Serve, host: str) -> None:
     server = serve(lambda h: h.reply())
     with pytest.raises(Unreachable) as caught:
@@ -158,10 +153,7 @@ def test_the_words_for_a_private_address_name_the_setting() -> None:
 
 
 def test_a_name_is_judged_by_every_address_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [
-        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
-        for address in ("93.184.216.34", "10.0.0.1")
-    ]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("93.184.216.34", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(AddressRefused):
         Http().get("http://lms.example/")
@@ -247,9 +239,7 @@ def test_a_redirect_to_another_server_does_not_carry_the_token(serve: Serve, htt
 
 
 @pytest.mark.parametrize("status", [301, 302])
-def test_a_redirected_post_says_where_to_post_instead_of_becoming_a_read(
-    serve: Serve, http: Http, status: int
-) -> None:
+def test_a_redirected_post_says_where_to_post_instead_of_becoming_a_read(serve: Serve, http: Http, status: int) -> None:
     server = serve(lambda h: h.reply(status, Location="https://lms.example/token"))
     with pytest.raises(Unreachable) as caught:
         http.post(server.url, data={"secret": "x"})
