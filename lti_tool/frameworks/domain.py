@@ -29,8 +29,8 @@ class ItemKind(StrEnum):
 
 
 #: Observable behaviour below a competency: what "demonstrate X" may cite.
-INDICATOR_KINDS = frozenset({ItemKind.INDICATOR, ItemKind.OUTCOME, ItemKind.STATEMENT, ItemKind.TASK})
-_BELOW = INDICATOR_KINDS | {ItemKind.KNOWLEDGE}
+INDICATOR_KINDS = frozenset({ItemKind.INDICATOR, ItemKind.STATEMENT, ItemKind.TASK})
+_BELOW = INDICATOR_KINDS | {ItemKind.KNOWLEDGE, ItemKind.OUTCOME}
 
 
 class AssociationType(StrEnum):
@@ -157,23 +157,30 @@ def children(draft: FrameworkDraft, key: str = "") -> tuple[ItemDraft, ...]:
 
 
 def indicators_of(draft: FrameworkDraft, key: str, level: int | None = None) -> tuple[ItemDraft, ...]:
-    """Observable behaviour directly below an item, all levels or one."""
-    found = (child for child in children(draft, key) if child.kind in INDICATOR_KINDS)
-    return tuple(child for child in found if level is None or child.level == level)
+    """Observable behaviour directly below an item, all levels or one; learning outcomes where there is no other."""
+    below = [child for child in children(draft, key) if level is None or child.level == level]
+    found = tuple(child for child in below if child.kind in INDICATOR_KINDS)
+    return found or tuple(child for child in below if child.kind is ItemKind.OUTCOME)
 
 
 def competencies(draft: FrameworkDraft) -> tuple[ItemDraft, ...]:
     """What a rubric criterion is aligned to, in the order of the source.
 
     Items said to be competencies, and items of no said kind that stand below no competency and have nothing
-    but indicators and knowledge below them. Where that gives nothing: whatever has nothing else below it.
+    but indicators and knowledge below them. Where that gives nothing: leaves that are skills, outcomes or
+    statements, and in the end whatever has only indicators below it.
     """
     said = {item.key for item in draft.items if item.kind is ItemKind.COMPETENCY}
     below = _descendants(draft, said)
     ends = [item for item in draft.items if item.kind not in _BELOW and _is_end(draft, item)]
     unsaid = {item.key for item in ends if item.kind is ItemKind.ITEM and item.key not in below}
-    chosen = said | unsaid or {item.key for item in ends}
+    chosen = said | unsaid or {item.key for item in _leaves(draft)} or {item.key for item in ends}
     return tuple(item for item in draft.items if item.key in chosen)
+
+
+def _leaves(draft: FrameworkDraft) -> Iterator[ItemDraft]:
+    left_out = (ItemKind.CATEGORY, ItemKind.INDICATOR, ItemKind.TASK, ItemKind.KNOWLEDGE)
+    return (item for item in draft.items if item.kind not in left_out and not children(draft, item.key))
 
 
 def _is_end(draft: FrameworkDraft, item: ItemDraft) -> bool:
@@ -267,7 +274,8 @@ def counts(draft: FrameworkDraft) -> dict[str, int]:
     per_kind: dict[str, int] = {}
     for item in draft.items:
         per_kind[item.kind.value] = per_kind.get(item.kind.value, 0) + 1
-    links = sum(len(item.parent_keys) for item in draft.items) + len(draft.associations)
+    # A CASE package also links the top of the hierarchy to its document.
+    links = sum(len(item.extra.get("isChildOf", item.parent_keys)) for item in draft.items) + len(draft.associations)
     return {
         "items": len(draft.items),
         "associations": links,

@@ -37,6 +37,58 @@ def find_cycle(edges: Iterable[Edge]) -> tuple[str, ...]:
     return ()
 
 
+def cycles(edges: Iterable[Edge]) -> tuple[tuple[str, ...], ...]:
+    """One cycle for each knot of nodes that reach each other, each with its first node repeated at the end."""
+    known = list(edges)
+    knot_of = {node: number for number, knot in enumerate(_knots(known)) for node in knot}
+    inside: dict[int, list[Edge]] = {}
+    for origin, destination in known:
+        knot = knot_of.get(origin)
+        if knot is not None and knot == knot_of.get(destination):
+            inside.setdefault(knot, []).append((origin, destination))
+    return tuple(find_cycle(inside[knot]) for knot in sorted(inside))
+
+
+def _knots(edges: Sequence[Edge]) -> list[list[str]]:
+    """Strongly connected components that hold a cycle (Tarjan 1972, with a stack in place of recursion)."""
+    out = _out(edges)
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    stacked: set[str] = set()
+    found: list[list[str]] = []
+    for root in out:
+        if root in index:
+            continue
+        work = [(root, iter(out[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        stacked.add(root)
+        while work:
+            node, steps = work[-1]
+            step = next(steps, None)
+            if step is not None:
+                if step not in index:
+                    index[step] = low[step] = len(index)
+                    stack.append(step)
+                    stacked.add(step)
+                    work.append((step, iter(out.get(step, ()))))
+                elif step in stacked:
+                    low[node] = min(low[node], index[step])
+                continue
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[node])
+            if low[node] == index[node]:
+                knot = [stack.pop()]
+                while knot[-1] != node:
+                    knot.append(stack.pop())
+                stacked.difference_update(knot)
+                if len(knot) > 1 or node in out.get(node, ()):
+                    found.append(knot)
+    return found
+
+
 def path_between(edges: Iterable[Edge], start: str, goal: str) -> tuple[str, ...]:
     """A shortest path, both ends included; (start,) when they are one node, () when there is none."""
     if start == goal:
