@@ -1,0 +1,1 @@
+"""What all the evidence says: mastery, heat maps, next steps, cohorts and reports."""
