@@ -32,21 +32,28 @@ class CohortBelief(Base, Owned):
     value: Mapped[list[Any]]
 
 
-class EvidenceTrace(Base, Owned):
-    """What the update returned for one evidence row: enough to replay this learner alone, in order."""
+class MarkTrace(Base, Owned):
+    """One mark as the model took it in: the observation, and what was believed at that moment. Enough to recompute
+    this learner alone. A mark whose mapping changed is another observation, with a trace of its own."""
 
-    __tablename__ = "evidence_trace"
-    __table_args__ = (UniqueConstraint("evidence_id"), Index("ix_trace_learner", "person_id", "version_id", "position"))
+    __tablename__ = "mark_trace"
+    __table_args__ = (
+        UniqueConstraint("criterion_score_id", "version_id", "signature"),
+        Index("ix_mark_trace_learner", "person_id", "version_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
-    position: Mapped[int]
+    criterion_score_id: Mapped[int] = mapped_column(ForeignKey("criterion_score.id", ondelete="CASCADE"))
+    signature: Mapped[str] = mapped_column(String(64))
+    observation: Mapped[dict[str, Any]]
     trace: Mapped[dict[str, Any]]
+    recorded_at: Mapped[datetime]
 
 
 class Estimate(Base, Owned):
-    """One cell of the heat map: where a learner stands on one competency, how sure that is, from how much."""
+    """One cell of the heat map: where a learner stands on one competency (logits), from how many pieces. The level
+    is read off against the cohort's cuts, so that the whole class is measured with one ruler."""
 
     __tablename__ = "estimate"
     __table_args__ = (UniqueConstraint("person_id", "version_id", "item_id"),)
@@ -57,29 +64,18 @@ class Estimate(Base, Owned):
     mean: Mapped[float]
     sd: Mapped[float]
     pieces: Mapped[int]
-    level: Mapped[int | None]
-    """None: not enough evidence yet."""
-    lowest: Mapped[int]
-    highest: Mapped[int]
-    """The levels that are also possible."""
-    probabilities: Mapped[list[Any]]
     updated_at: Mapped[datetime]
 
 
-class EstimatePoint(Base, Owned):
-    """An estimate as it stood after a day's evidence: the profile over time."""
+class LevelCut(Base, Owned):
+    """The abilities (logits, rising) at which each level of a competency begins, for this institution's learners."""
 
-    __tablename__ = "estimate_point"
-    __table_args__ = (UniqueConstraint("person_id", "version_id", "item_id", "day"),)
+    __tablename__ = "level_cut"
+    __table_args__ = (UniqueConstraint("version_id", "item_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
-    day: Mapped[str] = mapped_column(String(10))
-    mean: Mapped[float]
-    sd: Mapped[float]
-    pieces: Mapped[int]
-    level: Mapped[int | None]
+    cuts: Mapped[list[Any]]
 
 
 class Target(Base, Owned):
@@ -107,6 +103,19 @@ class Resource(Base, Owned):
     url: Mapped[str] = mapped_column(String(2000))
     minutes: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class CheckRequest(Base, Owned):
+    """A learner asks the teacher to look at a result or a mapping again."""
+
+    __tablename__ = "check_request"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
+    words: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
 
 
 class StepChoice(Base, Owned):

@@ -70,6 +70,8 @@ class Work:
     institution_id: int | None
     attempt: int
     finished: bool = False
+    also: tuple[int, ...] = ()
+    """Rows of the same kind that this try settles too, see `waiting_alike`."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -79,7 +81,7 @@ class Work:
             if not self.finished:
                 session.execute(
                     update(OutboxRow)
-                    .where(OutboxRow.id == self.row_id)
+                    .where(OutboxRow.id.in_((self.row_id, *self.also)), OutboxRow.done_at.is_(None))
                     .values(done_at=clock.now(), leased_until=None, last_error=None)
                 )
         self.finished = True
@@ -152,6 +154,29 @@ def claim(session: Session, now: datetime) -> Work | None:
             execution_options={"synchronize_session": False},
         ).one_or_none()
     return None if row is None else Work(session, row.id, row.institution_id, row.attempts)
+
+
+def waiting_alike(
+    work: Work, event_class: type[Event], handler: Callable[..., None], limit: int = 1000, **same: int
+) -> list[Event]:
+    """Other undone events of one kind with these values in their payload, oldest first. Finishing `work` finishes
+    them too: what one pass can do for all is done once. One that another worker already holds is done twice."""
+    query = (
+        select(OutboxRow.id, OutboxRow.payload)
+        .where(
+            OutboxRow.topic == f"{event_class.__name__}/{handler.__name__}",
+            OutboxRow.institution_id == work.institution_id,
+            OutboxRow.id != work.row_id,
+            OutboxRow.done_at.is_(None),
+            OutboxRow.dead_at.is_(None),
+            *(OutboxRow.payload[name].as_integer() == value for name, value in same.items()),
+        )
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    found = work.session.execute(query).all()
+    work.also = tuple(row_id for row_id, _ in found)
+    return [event_class(**payload) for _, payload in found]
 
 
 def deliver(work: Work) -> bool:

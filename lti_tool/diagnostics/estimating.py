@@ -1,0 +1,197 @@
+"""From evidence to estimates: recompute the learners whose evidence changed, and nobody else.
+
+A learner's marks are taken in order of time. A mark that was taken in before is replayed from its trace; a new one is
+observed with what the cohort believes now. So a regrade, a late mark or a changed mapping needs no special case: the
+present evidence is read, what is known of it is reused. Several learners are taken in together, in order of time
+across all of them, so that a whole course arriving at once teaches the cohort as it would have over the term.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy.orm import Session
+
+from lti_tool.diagnostics.mastery import cohort_rows
+from lti_tool.diagnostics.mastery.belief import LearnerState as Learner
+from lti_tool.diagnostics.mastery.cohort import CohortState
+from lti_tool.diagnostics.mastery.levels import belief, cuts
+from lti_tool.diagnostics.mastery.observation import Observation
+from lti_tool.diagnostics.mastery.observe import observe, retrace
+from lti_tool.diagnostics.mastery.trace import Trace
+from lti_tool.diagnostics.models import CohortBelief, Estimate, LearnerState, LevelCut, MarkTrace
+from lti_tool.grading import queries as grading
+from lti_tool.grading.queries import EvidenceRow
+from lti_tool.kit.db import upsert
+
+LOCK = "lock"
+"""The cohort's row that a refresh writes first: two workers take turns on one framework version."""
+CUT_MOVED = 0.005
+"""A cut is written again when it moved by more than this many logits."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One criterion's mark as an observation, with its place in the learner's history."""
+
+    person_id: int
+    criterion_score_id: int
+    observation: Observation
+
+    @property
+    def signature(self) -> str:
+        """Hash of the observation: a changed mapping or mark makes another."""
+        text = json.dumps(self.observation.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def marks_of(rows: Sequence[EvidenceRow]) -> list[Mark]:
+    """Evidence rows of one criterion's mark are one observation on several competencies. In order of time."""
+    together: dict[int, list[EvidenceRow]] = {}
+    for row in rows:
+        together.setdefault(row.criterion_score_id, []).append(row)
+    marks = []
+    for score_id, parts in together.items():
+        first = parts[0]
+        observation = Observation(
+            item=str(first.criterion_id),
+            competencies={str(part.item_id): part.weight for part in sorted(parts, key=lambda part: part.item_id)},
+            score=first.fraction,
+            levels=max(2, first.levels),
+            rater=first.rater or None,
+            at=first.observed_at,
+        )
+        marks.append(Mark(first.person_id, score_id, observation))
+    return sorted(marks, key=_by_time)
+
+
+def _by_time(mark: Mark) -> tuple[datetime, int]:
+    assert mark.observation.at is not None
+    return mark.observation.at, mark.criterion_score_id
+
+
+def refresh(
+    session: Session, institution_id: int, version_id: int, level_count: int, person_ids: Iterable[int], now: datetime
+) -> int:
+    """Bring these learners' estimates up to their present released evidence; the number of marks newly taken in.
+
+    Runs inside the caller's transaction. Cost: the marks of these learners, whatever the size of the course.
+    """
+    people = sorted(set(person_ids))
+    own = {"institution_id": institution_id, "version_id": version_id}
+    upsert(session, CohortBelief, {"version_id": version_id, "name": LOCK}, {**own, "value": [now.isoformat()]})
+    by_person = {
+        person: marks_of(grading.evidence_of(session, person, version_id, released_only=True)) for person in people
+    }
+    timeline = sorted((mark for marks in by_person.values() for mark in marks), key=_by_time)
+    kept = _kept_traces(session, version_id, people)
+    unseen = [m for m in timeline if (m.criterion_score_id, m.signature) not in kept]
+    cohort = _cohort(session, version_id, {name for m in unseen for name in cohort_rows.names_for(m.observation)})
+    learners = {person: Learner() for person in people}
+    new_rows: list[dict[str, Any]] = []
+    changed: set[str] = set()
+    for mark in timeline:
+        learner, trace = learners[mark.person_id], kept.get((mark.criterion_score_id, mark.signature))
+        if trace is not None:
+            retrace(learner, mark.observation, trace, cohort.constants)
+            continue
+        trace = observe(learner, cohort, mark.observation)
+        changed.update(cohort_rows.names_for(mark.observation))
+        new_rows.append(
+            {
+                **own,
+                "person_id": mark.person_id,
+                "criterion_score_id": mark.criterion_score_id,
+                "signature": mark.signature,
+                "observation": mark.observation.to_json(),
+                "trace": trace.to_json(),
+                "recorded_at": now,
+            }
+        )
+    if new_rows:
+        session.execute(insert(MarkTrace), new_rows)
+    for name, value in cohort_rows.to_rows(cohort, changed).items():
+        upsert(session, CohortBelief, {"version_id": version_id, "name": name}, {**own, "value": value})
+    _keep_cuts(session, own, cohort, level_count, touched={k for m in timeline for k in m.observation.competencies})
+    for person, learner in learners.items():
+        _keep_learner(session, own, person, learner, cohort, now)
+    return len(new_rows)
+
+
+def _kept_traces(session: Session, version_id: int, people: Sequence[int]) -> dict[tuple[int, str], Trace]:
+    rows = session.execute(
+        select(MarkTrace.criterion_score_id, MarkTrace.signature, MarkTrace.trace).where(
+            MarkTrace.version_id == version_id, MarkTrace.person_id.in_(people)
+        )
+    )
+    return {(score, signature): Trace.from_json(trace) for score, signature, trace in rows}
+
+
+def _cohort(session: Session, version_id: int, names: set[str]) -> CohortState:
+    """What the new marks need, and what levels are read off with; no other criterion or rater is loaded."""
+    name = CohortBelief.name
+    rows = session.execute(
+        select(name, CohortBelief.value).where(
+            CohortBelief.version_id == version_id,
+            name != LOCK,
+            or_(name.in_(names), and_(name.not_like("item:%"), name.not_like("rater:%"))),
+        )
+    )
+    return cohort_rows.from_rows(dict(rows))
+
+
+def _keep_cuts(session: Session, own: dict[str, Any], cohort: CohortState, level_count: int, touched: set[str]) -> None:
+    stored: dict[int, list[float]] = dict(
+        session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == own["version_id"]))
+    )
+    for item in sorted({*map(int, touched), *stored}):
+        at = cuts(cohort, str(item), level_count)
+        before = stored.get(item)
+        if before is None or any(abs(a - b) > CUT_MOVED for a, b in zip(at, before, strict=False)):
+            upsert(session, LevelCut, {"version_id": own["version_id"], "item_id": item}, {**own, "cuts": at})
+
+
+def _keep_learner(
+    session: Session, own: dict[str, Any], person: int, learner: Learner, cohort: CohortState, now: datetime
+) -> None:
+    key = {"person_id": person, "version_id": own["version_id"]}
+    upsert(session, LearnerState, key, {**own, **key, "state": learner.to_json(), "updated_at": now})
+    touched = {int(item) for item in learner.touched()}
+    session.execute(
+        delete(Estimate).where(
+            Estimate.person_id == person,
+            Estimate.version_id == own["version_id"],
+            Estimate.item_id.not_in(touched),
+        )
+    )
+    for item in touched:
+        now_believed = belief(learner, cohort, str(item))
+        upsert(
+            session,
+            Estimate,
+            {**key, "item_id": item},
+            {**own, "mean": now_believed.mean, "sd": now_believed.sd, "pieces": now_believed.n, "updated_at": now},
+        )
+
+
+def cohort_of_levels(session: Session, version_id: int) -> CohortState:
+    """What standings are read off with; no single criterion or rater."""
+    return _cohort(session, version_id, set())
+
+
+def history(session: Session, person_id: int, version_id: int) -> Iterator[tuple[Observation, Learner]]:
+    """Each present mark of a learner with the state after it, in order: the profile over time. The state moves on:
+    read it before going on. Marks that were never taken in (no trace yet) are left out."""
+    marks = marks_of(grading.evidence_of(session, person_id, version_id, released_only=True))
+    kept = _kept_traces(session, version_id, [person_id])
+    constants = CohortState().constants
+    learner = Learner()
+    for mark in marks:
+        trace = kept.get((mark.criterion_score_id, mark.signature))
+        if trace is not None:
+            retrace(learner, mark.observation, trace, constants)
+            yield mark.observation, learner

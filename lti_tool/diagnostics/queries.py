@@ -1,0 +1,135 @@
+"""Reads of the diagnostics room: the cells of a map, targets, resources, choices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.diagnostics.mastery.belief import Belief
+from lti_tool.diagnostics.mastery.levels import Standing, place
+from lti_tool.diagnostics.models import CheckRequest, Estimate, LevelCut, Resource, StepChoice, Target
+
+
+@dataclass(frozen=True, slots=True)
+class CellInfo:
+    """One cell: a learner on a competency with evidence. Competencies without any have no cell."""
+
+    person_id: int
+    item_id: int
+    standing: Standing
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceInfo:
+    id: int
+    item_id: int
+    level: int | None
+    title: str
+    url: str
+    minutes: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The level expected of each competency in a course."""
+
+    default: int
+    own: Mapping[int, int]
+
+    def of(self, item_id: int) -> int:
+        return self.own.get(item_id, self.default)
+
+
+def learner_cells(session: Session, person_id: int, version_id: int) -> dict[int, CellInfo]:
+    """Item id to cell, for one learner. One query."""
+    return {cell.item_id: cell for cell in cohort_cells(session, [person_id], version_id)}
+
+
+def cohort_cells(session: Session, person_ids: Sequence[int], version_id: int) -> list[CellInfo]:
+    """The cells of these learners on a version. One query."""
+    wanted: Any = (
+        select(
+            Estimate.person_id,
+            Estimate.item_id,
+            Estimate.mean,
+            Estimate.sd,
+            Estimate.pieces,
+            Estimate.updated_at,
+            LevelCut.cuts,
+        )
+        .join(LevelCut, (LevelCut.version_id == Estimate.version_id) & (LevelCut.item_id == Estimate.item_id))
+        .where(Estimate.version_id == version_id, Estimate.person_id.in_(person_ids))
+    )
+    return [_cell(row) for row in session.execute(wanted)]
+
+
+def _cell(row: Any) -> CellInfo:
+    person, item, mean, sd, pieces, updated, cuts = row
+    return CellInfo(person, item, place(Belief(mean, sd, pieces), cuts), updated)
+
+
+def cuts(session: Session, version_id: int) -> dict[int, list[float]]:
+    """Competency id to the abilities (logits, rising) at which its levels begin."""
+    rows = session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == version_id))
+    return {item: at for item, at in rows}  # noqa: C416 - rows are not pairs to the type checker
+
+
+def targets(session: Session, course_id: int, version_id: int, level_count: int) -> Targets:
+    """What the course expects; where nobody has said, the middle level."""
+    rows = session.execute(
+        select(Target.item_id, Target.level).where(Target.course_id == course_id, Target.version_id == version_id)
+    ).all()
+    own = {item: level for item, level in rows if item is not None}
+    default = next((level for item, level in rows if item is None), ceil(level_count / 2))
+    return Targets(default, own)
+
+
+def resources(session: Session, course_id: int, version_id: int) -> dict[int, list[ResourceInfo]]:
+    """Item id to what is linked to it in this course or institution-wide, by title."""
+    rows = session.scalars(
+        select(Resource)
+        .where(Resource.version_id == version_id, (Resource.course_id == course_id) | Resource.course_id.is_(None))
+        .order_by(Resource.title)
+    )
+    found: dict[int, list[ResourceInfo]] = {}
+    for row in rows:
+        info = ResourceInfo(row.id, row.item_id, row.level, row.title, row.url, row.minutes, row.note)
+        found.setdefault(row.item_id, []).append(info)
+    return found
+
+
+def declined(session: Session, person_id: int) -> frozenset[int]:
+    """Item ids of steps that the learner put aside as "not for me"."""
+    rows = session.scalars(
+        select(StepChoice.item_id).where(StepChoice.person_id == person_id, StepChoice.choice == "declined")
+    )
+    return frozenset(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A learner's open request to look at something again."""
+
+    id: int
+    person_id: int
+    item_id: int | None
+    words: str
+    asked_at: datetime
+
+
+def open_checks(session: Session, course_id: int, person_ids: Iterable[int] | None = None) -> list[Asked]:
+    """Requests that nobody has settled, oldest first."""
+    query = (
+        select(CheckRequest)
+        .where(CheckRequest.course_id == course_id, CheckRequest.settled_at.is_(None))
+        .order_by(CheckRequest.asked_at)
+    )
+    if person_ids is not None:
+        query = query.where(CheckRequest.person_id.in_(list(person_ids)))
+    return [Asked(row.id, row.person_id, row.item_id, row.words, row.asked_at) for row in session.scalars(query)]
