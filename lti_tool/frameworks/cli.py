@@ -17,19 +17,19 @@ def framework() -> None:
 @framework.command("import", help="Import a framework file, whole or not at all. Prints id, version, counts, warnings.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="auto", show_default=True)
-@click.option("--institution", type=int, help="Whose framework it is; the first institution otherwise.")
-def import_(file: Path, form: str, institution: int | None) -> None:
+@click.option("--institution", default="", help="Whose framework it is, by name; needed where there are several.")
+def import_(file: Path, form: str, institution: str) -> None:
     from lti_tool import create_app
     from lti_tool.frameworks import exchange, service
     from lti_tool.kit import clock
     from lti_tool.kit.db import db, scoped, writing
-    from lti_tool.launch.service import ensure_institution
+    from lti_tool.launch.service import the_institution
 
     draft = exchange.read_file(file, form)
     with create_app().app_context():
         session = db.session()
         with writing(session):
-            owner = ensure_institution(session, clock.now(), institution)
+            owner = the_institution(session, institution, clock.now())
             with scoped(session, owner):
                 kept = service.keep(session, draft, owner, clock.now())
     click.echo(

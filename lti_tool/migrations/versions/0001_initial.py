@@ -1,6 +1,6 @@
 """initial
 
-Revision ID: de322537aefe
+Revision ID: 0001
 Revises: 
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 
 
-revision = 'de322537aefe'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -58,6 +58,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('identifier', sa.String(length=255), nullable=False),
     sa.Column('title', sa.String(length=500), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_institution_id_institution'), ondelete='CASCADE'),
@@ -66,6 +67,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('framework', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_framework_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('lease',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_lease_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lease')),
+    sa.UniqueConstraint('institution_id', 'name', name=op.f('uq_lease_institution_id_name'))
+    )
+    with op.batch_alter_table('lease', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lease_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('platform',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -173,11 +186,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_person_institution_id_institution'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_person_platform_id_platform'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
-    sa.UniqueConstraint('platform_id', 'subject', name=op.f('uq_person_platform_id_subject'))
+    sa.UniqueConstraint('institution_id', 'platform_id', 'subject', name=op.f('uq_person_institution_id_platform_id_subject'))
     )
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_person_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index('ix_person_lms', ['platform_id', 'lms_user_id'], unique=False)
+
+    op.create_table('alignment_rule',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('on', sa.Boolean(), nullable=False),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_alignment_rule_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_alignment_rule_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_alignment_rule')),
+    sa.UniqueConstraint('institution_id', 'version_id', name=op.f('uq_alignment_rule_institution_id_version_id'))
+    )
+    with op.batch_alter_table('alignment_rule', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_alignment_rule_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('cohort_belief',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -223,6 +251,7 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=255), nullable=False),
     sa.Column('parent_id', sa.Integer(), nullable=True),
     sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('assessed', sa.Boolean(), nullable=False),
     sa.Column('code', sa.String(length=120), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
@@ -241,21 +270,23 @@ def upgrade() -> None:
     with op.batch_alter_table('item', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_item_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_item_parent_id'), ['parent_id'], unique=False)
-        batch_op.create_index('ix_item_version_kind', ['version_id', 'kind'], unique=False)
+        batch_op.create_index('ix_item_version_assessed', ['version_id', 'assessed'], unique=False)
 
     op.create_table('launch',
     sa.Column('nonce', sa.String(length=64), nullable=False),
     sa.Column('session_hash', sa.String(length=64), nullable=False),
     sa.Column('platform_id', sa.Integer(), nullable=False),
     sa.Column('deployment_id', sa.Integer(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.Column('claims', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('landed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('institution_id', sa.Integer(), nullable=True),
     sa.Column('person_id', sa.Integer(), nullable=True),
     sa.Column('course_id', sa.Integer(), nullable=True),
+    sa.Column('viewer', sa.JSON(), nullable=True),
     sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_launch_deployment_id_deployment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_launch_institution_id_institution'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_launch_platform_id_platform'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('nonce', name=op.f('pk_launch')),
     sa.UniqueConstraint('session_hash', name=op.f('uq_launch_session_hash'))
@@ -339,6 +370,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_association_origin_id'), ['origin_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_association_version_id'), ['version_id'], unique=False)
 
+    op.create_table('check_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_check_request_course_id_course'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_check_request_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_check_request_item_id_item'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_check_request_person_id_person'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_request'))
+    )
+    with op.batch_alter_table('check_request', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_check_request_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_check_request_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('estimate',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -347,10 +397,6 @@ def upgrade() -> None:
     sa.Column('mean', sa.Double(), nullable=False),
     sa.Column('sd', sa.Double(), nullable=False),
     sa.Column('pieces', sa.Integer(), nullable=False),
-    sa.Column('level', sa.Integer(), nullable=True),
-    sa.Column('lowest', sa.Integer(), nullable=False),
-    sa.Column('highest', sa.Integer(), nullable=False),
-    sa.Column('probabilities', sa.JSON(), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_estimate_institution_id_institution'), ondelete='CASCADE'),
@@ -363,27 +409,6 @@ def upgrade() -> None:
     with op.batch_alter_table('estimate', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_estimate_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_estimate_version_id'), ['version_id'], unique=False)
-
-    op.create_table('estimate_point',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('version_id', sa.Integer(), nullable=False),
-    sa.Column('item_id', sa.Integer(), nullable=False),
-    sa.Column('day', sa.String(length=10), nullable=False),
-    sa.Column('mean', sa.Double(), nullable=False),
-    sa.Column('sd', sa.Double(), nullable=False),
-    sa.Column('pieces', sa.Integer(), nullable=False),
-    sa.Column('level', sa.Integer(), nullable=True),
-    sa.Column('institution_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_estimate_point_institution_id_institution'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_estimate_point_item_id_item'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_estimate_point_person_id_person'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_estimate_point_version_id_framework_version'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_estimate_point')),
-    sa.UniqueConstraint('person_id', 'version_id', 'item_id', 'day', name=op.f('uq_estimate_point_person_id_version_id_item_id_day'))
-    )
-    with op.batch_alter_table('estimate_point', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_estimate_point_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('intake',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -402,6 +427,21 @@ def upgrade() -> None:
     with op.batch_alter_table('intake', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_intake_course_id'), ['course_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_intake_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('level_cut',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('cuts', sa.JSON(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_level_cut_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_level_cut_item_id_item'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_level_cut_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_level_cut')),
+    sa.UniqueConstraint('version_id', 'item_id', name=op.f('uq_level_cut_version_id_item_id'))
+    )
+    with op.batch_alter_table('level_cut', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_level_cut_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('membership',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -612,6 +652,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_delivery_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_person_id'), ['person_id'], unique=False)
 
+    op.create_table('download_ticket',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ticket_hash', sa.String(length=64), nullable=False),
+    sa.Column('submission_id', sa.Integer(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_download_ticket_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_download_ticket_submission_id_submission'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_download_ticket')),
+    sa.UniqueConstraint('ticket_hash', name=op.f('uq_download_ticket_ticket_hash'))
+    )
+    with op.batch_alter_table('download_ticket', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_download_ticket_expires_at'), ['expires_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_download_ticket_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('rating',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('criterion_id', sa.Integer(), nullable=False),
@@ -709,35 +764,37 @@ def upgrade() -> None:
         batch_op.create_index('ix_evidence_learner', ['person_id', 'version_id', 'item_id', 'observed_at'], unique=False)
         batch_op.create_index('uq_evidence_present', ['criterion_score_id', 'item_id'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
 
-    op.create_table('evidence_trace',
+    op.create_table('mark_trace',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('evidence_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('criterion_score_id', sa.Integer(), nullable=False),
+    sa.Column('signature', sa.String(length=64), nullable=False),
+    sa.Column('observation', sa.JSON(), nullable=False),
     sa.Column('trace', sa.JSON(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_evidence_trace_evidence_id_evidence'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_evidence_trace_institution_id_institution'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_evidence_trace_person_id_person'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_evidence_trace_version_id_framework_version'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence_trace')),
-    sa.UniqueConstraint('evidence_id', name=op.f('uq_evidence_trace_evidence_id'))
+    sa.ForeignKeyConstraint(['criterion_score_id'], ['criterion_score.id'], name=op.f('fk_mark_trace_criterion_score_id_criterion_score'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_mark_trace_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_mark_trace_person_id_person'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_mark_trace_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_trace')),
+    sa.UniqueConstraint('criterion_score_id', 'version_id', 'signature', name=op.f('uq_mark_trace_criterion_score_id_version_id_signature'))
     )
-    with op.batch_alter_table('evidence_trace', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_evidence_trace_institution_id'), ['institution_id'], unique=False)
-        batch_op.create_index('ix_trace_learner', ['person_id', 'version_id', 'position'], unique=False)
+    with op.batch_alter_table('mark_trace', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_trace_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index('ix_mark_trace_learner', ['person_id', 'version_id'], unique=False)
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table('evidence_trace', schema=None) as batch_op:
-        batch_op.drop_index('ix_trace_learner')
-        batch_op.drop_index(batch_op.f('ix_evidence_trace_institution_id'))
+    with op.batch_alter_table('mark_trace', schema=None) as batch_op:
+        batch_op.drop_index('ix_mark_trace_learner')
+        batch_op.drop_index(batch_op.f('ix_mark_trace_institution_id'))
 
-    op.drop_table('evidence_trace')
+    op.drop_table('mark_trace')
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.drop_index('uq_evidence_present', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
         batch_op.drop_index('ix_evidence_learner')
@@ -760,6 +817,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_rating_institution_id'))
 
     op.drop_table('rating')
+    with op.batch_alter_table('download_ticket', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_download_ticket_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_download_ticket_expires_at'))
+
+    op.drop_table('download_ticket')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_person_id'))
         batch_op.drop_index(batch_op.f('ix_delivery_institution_id'))
@@ -810,20 +872,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_membership_institution_id'))
 
     op.drop_table('membership')
+    with op.batch_alter_table('level_cut', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_level_cut_institution_id'))
+
+    op.drop_table('level_cut')
     with op.batch_alter_table('intake', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_intake_institution_id'))
         batch_op.drop_index(batch_op.f('ix_intake_course_id'))
 
     op.drop_table('intake')
-    with op.batch_alter_table('estimate_point', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_estimate_point_institution_id'))
-
-    op.drop_table('estimate_point')
     with op.batch_alter_table('estimate', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_estimate_version_id'))
         batch_op.drop_index(batch_op.f('ix_estimate_institution_id'))
 
     op.drop_table('estimate')
+    with op.batch_alter_table('check_request', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_check_request_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_check_request_course_id'))
+
+    op.drop_table('check_request')
     with op.batch_alter_table('association', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_association_version_id'))
         batch_op.drop_index(batch_op.f('ix_association_origin_id'))
@@ -849,7 +916,7 @@ def downgrade() -> None:
 
     op.drop_table('launch')
     with op.batch_alter_table('item', schema=None) as batch_op:
-        batch_op.drop_index('ix_item_version_kind')
+        batch_op.drop_index('ix_item_version_assessed')
         batch_op.drop_index(batch_op.f('ix_item_parent_id'))
         batch_op.drop_index(batch_op.f('ix_item_institution_id'))
 
@@ -862,6 +929,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_cohort_belief_institution_id'))
 
     op.drop_table('cohort_belief')
+    with op.batch_alter_table('alignment_rule', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_alignment_rule_institution_id'))
+
+    op.drop_table('alignment_rule')
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index('ix_person_lms')
         batch_op.drop_index(batch_op.f('ix_person_institution_id'))
@@ -884,6 +955,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_platform_institution_id'))
 
     op.drop_table('platform')
+    with op.batch_alter_table('lease', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lease_institution_id'))
+
+    op.drop_table('lease')
     with op.batch_alter_table('framework', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_framework_institution_id'))
 
