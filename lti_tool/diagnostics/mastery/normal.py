@@ -1,5 +1,6 @@
 """The standard normal distribution, without dependencies."""
 
+from functools import lru_cache
 from math import erfc, exp
 from statistics import NormalDist
 
@@ -18,6 +19,7 @@ def density(t: float) -> float:
     return _DENSITY_AT_ZERO * exp(-0.5 * t * t)
 
 
+@lru_cache(maxsize=256)
 def quantile(p: float) -> float:
     """The t with P(Z <= t) = p, for 0 < p < 1."""
     return _STANDARD.inv_cdf(p)

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from lti_tool.diagnostics.mastery.belief import Belief, LearnerState
 from lti_tool.diagnostics.mastery.cohort import CohortState
 from lti_tool.diagnostics.mastery.constants import DEFAULT
-from lti_tool.diagnostics.mastery.levels import Cell, cuts, level_cuts, on_level_scale, place, rating_cuts, standing
+from lti_tool.diagnostics.mastery.levels import (
+    Cell,
+    cuts,
+    level_cuts,
+    on_level_scale,
+    place,
+    place_many,
+    rating_cuts,
+    standing,
+)
 from lti_tool.diagnostics.mastery.normal import cdf
 from lti_tool.diagnostics.mastery.observation import BadObservation, Observation
 from lti_tool.diagnostics.mastery.observe import observe
@@ -113,6 +122,14 @@ def test_a_standing_is_coherent(mean: float, sd: float, at_: list[float]):
     assert sum(found.probabilities[found.highest :]) <= 0.2 + 1e-6
     assert sum(found.probabilities[: found.lowest]) >= 0.2 - 1e-6
     assert found.likely not in found.perhaps
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.05, 3)), max_size=20))
+def test_many_learners_at_once_stand_where_each_would_alone(estimates: list[tuple[float, float]]):
+    single = [place(at(mean, sd), EVEN) for mean, sd in estimates]
+    likely, lowest, highest = place_many([m for m, _ in estimates], [sd for _, sd in estimates], EVEN)
+    assert [(s.likely, s.lowest, s.highest) for s in single] == list(zip(likely, lowest, highest, strict=True))
 
 
 def test_a_certain_estimate_names_one_level_and_an_uncertain_one_its_neighbours():
