@@ -51,7 +51,7 @@ class Maker:
         for name in REQUIRED[shape]:
             if name not in record:
                 record[name] = str(record.get("title", "")) if name in ("description", "licenseText") else ""
-        return record
+        return {name: record[name] for name in shape.model_fields if name in record}
 
 
 def links_in(record: dict[str, Any], shape: type[CaseRecord]) -> list[str]:

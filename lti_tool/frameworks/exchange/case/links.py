@@ -84,8 +84,9 @@ def _sort_in(record: dict[str, Any], place: str, nodes: Nodes, links: Links, rep
     extra = {name: value for name, value in record.items() if value not in ("", {})}
     if origin_here:
         extra.pop("originNodeURI", None)
-    uri = "" if here else str(destination_link.get("uri", ""))
-    if here:
+    inside = here or to_document
+    uri = "" if inside else str(destination_link.get("uri", ""))
+    if inside:
         extra.pop("destinationNodeURI", None)
     links.others.append(AssociationDraft(mine.get("type", kind), origin, destination, uri, extra))
 

@@ -54,7 +54,7 @@ def read(value: Any, report: Report) -> FrameworkDraft:
         description=str(mine.get("description") or clean(document.get("description", ""))),
         version=document.get("version", ""),
         language=document.get("language", ""),
-        publisher=document.get("publisher") or document.get("creator", ""),
+        publisher=str(mine.get("publisher", document.get("publisher") or document.get("creator", ""))),
         licence=str(mine.get("licence") or licence_in(document, definitions)),
         attribution=str(mine.get("attribution", "")),
         source_url=document.get("officialSourceURL", ""),
@@ -70,9 +70,9 @@ def read(value: Any, report: Report) -> FrameworkDraft:
 def _document(package: Mapping[str, Any], report: Report) -> dict[str, Any]:
     found = list(records(package, "CFDocument", Report())) if package.get("CFDocument") else []
     if not found:
-        link = next(
-            (item.get("CFDocumentURI") for item in package.get("CFItems") or [] if isinstance(item, dict)), None
-        )
+        listed = package.get("CFItems")
+        first = listed[0] if isinstance(listed, list) and listed else listed
+        link = mapping(first).get("CFDocumentURI")
         if not isinstance(link, dict):
             raise report.stop("$.CFDocument", "The package has no CFDocument.", "Fetch the whole package again.")
         report.warn("$.CFDocument", "The package has no CFDocument: what its items say of it was taken.")
@@ -237,15 +237,14 @@ def licence_in(document: Mapping[str, Any], definitions: Mapping[str, list[dict[
 
 
 def _levels(mine: Mapping[str, Any]) -> tuple[LevelDraft, ...]:
-    found = mine.get("levels")
-    numbered = (
-        (_level_number(mapping(level).get("number")), level) for level in (found if isinstance(found, list) else [])
-    )
-    return tuple(
-        LevelDraft(number, str(level.get("name", "")), str(level.get("description", "")))
-        for number, level in numbered
-        if number is not None
-    )
+    said = mine.get("levels")
+    found: dict[int, LevelDraft] = {}
+    for each in said if isinstance(said, list) else []:
+        level = mapping(each)
+        number = _level_number(level.get("number"))
+        if number is not None and number not in found:
+            found[number] = LevelDraft(number, str(level.get("name", "")), str(level.get("description", "")))
+    return tuple(found.values())
 
 
 def _rest(record: Mapping[str, Any], taken: tuple[str, ...], keep_html: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -93,37 +93,33 @@ def parse(shape: type[CaseRecord], raw: Any, place: str, report: Report) -> dict
     if not isinstance(raw, dict):
         report.fault(place, "This is not an object.", "Ask the publisher for a valid CASE package.")
         return None
+    mine, raw = _without_ours(raw)
+    kept = mapping(mine.pop(UNREADABLE, None))
+    raw = {**mapping(mine.pop("unknown", None)), **kept, **raw}
+    unreadable = {name: value for name, value in kept.items() if raw[name] is not value}
     try:
         model = shape.model_validate(raw)
-        unreadable: dict[str, Any] = {}
     except ValidationError as trouble:
-        unreadable = {str(fault["loc"][0]): raw[str(fault["loc"][0])] for fault in trouble.errors()}
-        for name in unreadable:
-            report.warn(
-                f"{place}.{name}", f"The value of {name} is not what the standard says: kept for export, not used."
-            )
-        model = shape.model_validate({key: value for key, value in raw.items() if key not in unreadable})
+        broken = {str(fault["loc"][0]) for fault in trouble.errors()}
+        for name in sorted(broken):
+            words = f"The value of {name} is not what the standard says: kept for export, not used."
+            report.warn(f"{place}.{name}", words)
+            unreadable[name] = raw[name]
+        model = shape.model_validate({key: value for key, value in raw.items() if key not in broken})
     record = model.model_dump(exclude_none=True)
-    mine = _take_ours(record)
-    for name, value in mapping(mine.pop("unknown", None)).items():
-        record.setdefault(name, value)
-    unreadable = {**mapping(mine.pop(UNREADABLE, None)), **unreadable}
-    if unreadable:
-        record[UNREADABLE] = unreadable
-    if mine:
-        record[OURS] = mine
+    record |= {UNREADABLE: unreadable} if unreadable else {}
+    record |= {OURS: mine} if mine else {}
     return record
 
 
-def _take_ours(record: dict[str, Any]) -> dict[str, Any]:
-    extensions = record.get("extensions")
+def _without_ours(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Our own extension of a record, and the record without it."""
+    extensions = raw.get("extensions")
     if not isinstance(extensions, dict) or not isinstance(extensions.get(OURS), dict):
-        return {}
+        return {}, raw
     others = {name: value for name, value in extensions.items() if name != OURS}
-    record.pop("extensions")
-    if others:
-        record["extensions"] = others
-    return dict(extensions[OURS])
+    rest = {name: value for name, value in raw.items() if name != "extensions"}
+    return dict(extensions[OURS]), {**rest, "extensions": others} if others else rest
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lti_tool.frameworks.exchange.case.identity import Maker, is_uuid
 from lti_tool.frameworks.exchange.case.read import licence_in
 from lti_tool.frameworks.exchange.case.records import OURS, mapping
 from lti_tool.frameworks.exchange.case.rubrics import descriptor_rubric, foreign_rubric
-from lti_tool.frameworks.exchange.case.texts import clean, item_type, statements, title_and_description
+from lti_tool.frameworks.exchange.case.texts import clean, item_type, label_of, statements, title_and_description
 from lti_tool.frameworks.wire import DEFINITIONS, CaseAssociation, CaseItem, Document, License
 
 _STANDARD = frozenset(kind.value for kind in AssociationType)
@@ -117,7 +117,7 @@ def _item(item: ItemDraft, maker: Maker) -> dict[str, Any]:
     ):
         mine |= {"title": item.title, "description": item.description}
     record |= {"humanCodingScheme": item.code, "CFItemType": item_type(item)}
-    if record["CFItemType"] != kept.get("CFItemType"):
+    if record["CFItemType"] != (kept.get("CFItemType") or label_of(item.kind)):
         record.pop("CFItemTypeURI", None)
     record["identifier"] = maker.for_key(item.key)
     mine |= {"key": item.key} if record["identifier"] != item.key else {}
