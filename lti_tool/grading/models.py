@@ -262,3 +262,35 @@ class Delivery(Base, Owned):
     words: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(Text, default="")
     changed_at: Mapped[datetime]
+
+
+class AlignmentRule(Base, Owned):
+    """Accepting without asking, on one framework version: off unless a person switched it on."""
+
+    __tablename__ = "alignment_rule"
+    __table_args__ = (UniqueConstraint("institution_id", "version_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
+    on: Mapped[bool]
+    changed_by_id: Mapped[int | None]
+    changed_at: Mapped[datetime]
+
+
+class DownloadTicket(Base, Owned):
+    """One download of one file, once, within a minute: a request that leaves the frame carries no session."""
+
+    __tablename__ = "download_ticket"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Lease(Base, Owned):
+    """Somebody is at it: one intake of a course, one creation of a line item at a time, whoever does it."""
+
+    __tablename__ = "lease"
+    __table_args__ = (UniqueConstraint("institution_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    until: Mapped[datetime]

@@ -27,6 +27,7 @@ class EvidenceRow:
     course_id: int
     assessment_id: int
     criterion_id: int
+    criterion_score_id: int
     criterion_title: str
     assessment_title: str
     rating_title: str
@@ -95,6 +96,7 @@ def _rows(released_only: bool) -> Select[Any]:
             Evidence.course_id,
             Assessment.id.label("assessment_id"),
             Evidence.criterion_id,
+            Evidence.criterion_score_id,
             Criterion.title.label("criterion_title"),
             Assessment.title.label("assessment_title"),
             Rating.title.label("rating_title"),

@@ -1,0 +1,1 @@
+"""Work handed in to our own assessments, and marking it by rubric."""
