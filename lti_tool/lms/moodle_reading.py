@@ -41,8 +41,10 @@ class MoodleReading:
         """Keep what Moodle warns of, in its words; nothing being there yet is not a warning."""
         for told in wire.parse_each(shapes.WarningWire, answer.warnings)[0]:
             if told.warningcode != NOTHING_FOUND:
-                about = str(int(told.itemid)) if told.item == "assignment" and told.itemid else ""
-                self.lost("moodle_warning", f"Moodle says: {plain(told.message)[:200]}", about)
+                number = str(int(told.itemid)) if told.itemid else ""
+                place = f" of {told.item} {number}" if told.item and number else ""
+                about = number if told.item == "assignment" else ""
+                self.lost("moodle_warning", f"Moodle says{place}: {plain(told.message)[:200]}", about)
 
     def snapshot(self) -> CourseSnapshot:
         return CourseSnapshot(

@@ -1,0 +1,446 @@
+"""The gradebook service, against every recorded answer of a real Moodle and against Canvas's manners."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lti_tool.kit.errors import Fault
+from lti_tool.kit.http import Http
+from lti_tool.lms import faults
+from lti_tool.lms.ags import Ags
+from lti_tool.lms.calls import Calls
+from lti_tool.lms.delivery import Delivered, Refused, TryLater, next_timestamp, score_as_json
+from lti_tool.lms.tokens import AccessTokens, MemoryTokens, Token, TokenDoor, TokenKey
+from lti_tool.lms.values import Family, LineItem, NewLineItem, Score
+from tests.lms.replay import PAGE, Asked, Replay, Reply, names, recorded, reply_of, serving
+
+NOW = datetime(2026, 11, 22, 1, 27, 5, 600000, tzinfo=UTC)
+SCORE = Score("4", 2, 3, NOW.replace(microsecond=0), "Sound planning")
+WANTED = NewLineItem("Planning", 3, "rub-42", "C1")
+
+
+class Tokens(AccessTokens):
+    """Hands out a token with no endpoint; counts renewals."""
+
+    def __init__(self, http: Http) -> None:
+        super().__init__(http, MemoryTokens(), lambda claims: "")
+        self.asked = 0
+
+    def _ask(self, door: TokenDoor, scopes: str, now: datetime) -> Token:
+        self.asked += 1
+        return Token(f"{TokenKey(door.platform_id, scopes).scopes} {self.asked}", now + timedelta(hours=1))
+
+
+@contextmanager
+def gradebook(
+    http: Http, reply: Callable[[Asked], Reply], family: Family = Family.MOODLE
+) -> Iterator[tuple[Ags, Replay]]:
+    with serving(reply) as server:
+        door = TokenDoor(1, "client", server.url + "/token")
+        yield Ags(Calls(http, Tokens(http), door), family), server
+
+
+LISTS: dict[str, Any] = {
+    "lineitems-filter-no-match": 0,
+    "lineitems-filter-resource_id": 3,
+    "lineitems-filter-resource_id-and-tag": 1,
+    "lineitems-filter-resource_id-unicode": 1,
+    "lineitems-filter-resource_link_id": 3,
+    "lineitems-filter-resource_link_id-unknown": 0,
+    "lineitems-filter-tag": 2,
+    "lineitems-filter-tag-with-space": 1,
+    "lineitems-list-after-deletes": 54,
+    "lineitems-list-bad-token": faults.AccessDenied,
+    "lineitems-list-course-without-tool": 0,
+    "lineitems-list-empty": 0,
+    "lineitems-list-fail-accept-any": faults.RequestRefused,
+    "lineitems-list-fail-accept-json": faults.RequestRefused,
+    "lineitems-list-no-token": faults.AccessDenied,
+    "lineitems-list-one": 1,
+    "lineitems-list-several": 8,
+    "lineitems-list-unknown-course": faults.NotThere,
+    "lineitems-list-with-deep-linked": 3,
+    "lineitems-list-with-token-of-other-tool": faults.AccessDenied,
+    "lineitems-list-without-type-id": 1,
+    "lineitems-list-wrong-scope": faults.AccessDenied,
+    "lineitems-list-wrong-type-id": faults.AccessDenied,
+    "lineitems-paging-limit-first": 2,
+    "lineitems-paging-limit-larger-than-all": 8,
+    "lineitems-paging-limit-last": 2,
+    "lineitems-paging-limit-middle": 2,
+    "lineitems-paging-limit-past-the-end": 0,
+    "lineitems-paging-limit-with-filter": 1,
+    "lineitems-paging-limit-zero": 8,
+}
+
+# What the line item's own answers mean: the label that comes back, or the fault.
+ITEMS: dict[str, Any] = {
+    "lineitem-create-coupled": "Mastery index",
+    "lineitem-create-fail-bad-json": faults.RequestRefused,
+    "lineitem-create-fail-bad-resource-link": faults.AccessDenied,
+    "lineitem-create-fail-content-type-json": faults.RequestRefused,
+    "lineitem-create-fail-no-label": faults.RequestRefused,
+    "lineitem-create-fail-no-max": faults.RequestRefused,
+    "lineitem-create-fail-readonly-scope": faults.AccessDenied,
+    "lineitem-create-same-again": "Planning",
+    "lineitem-create-submission-review": "Review me",
+    "lineitem-create-uncoupled": "Planning",
+    "lineitem-create-unicode": "Überprüfung «Č» <b>",
+    "lineitem-create-with-dates": "Dated",
+    "lineitem-create-zero-max": "x",
+    "lineitem-delete": None,
+    "lineitem-delete-again": None,
+    "lineitem-delete-fail-readonly-scope": faults.AccessDenied,
+    "lineitem-delete-of-activity": None,
+    "lineitem-get": "Planning",
+    "lineitem-get-coupled": "Mastery index",
+    "lineitem-get-deep-linked": "Heat map: argument essay",
+    "lineitem-get-deep-linked-after-update": "Mastery index (renamed)",
+    "lineitem-get-deleted": faults.NotThere,
+    "lineitem-get-of-activity": "Heat map",
+    "lineitem-get-unknown": faults.NotThere,
+    "lineitem-update": "Planning (renamed)",
+    "lineitem-update-deep-linked": "Mastery index (renamed)",
+    "lineitem-update-drop-tag": "Planning",
+    "lineitem-update-fail-no-label": faults.RequestRefused,
+    "lineitem-update-fail-no-max": faults.RequestRefused,
+    "lineitem-update-maximum": "Many",
+    "lineitem-update-restore": "Planning",
+}
+
+SCORES: dict[str, Any] = {
+    "score-after-clear-with-earlier-clock-409": "timestamp_not_later",
+    "score-after-clear-with-present-clock": Delivered,
+    "score-after-future-409": "timestamp_not_later",
+    "score-bad-timestamp": "not_a_student",
+    "score-bad-token": "not_authorised",
+    "score-clear-one-of-two": Delivered,
+    "score-comment-html": Delivered,
+    "score-completed-fullygraded-with-comment": Delivered,
+    "score-content-type-json": "not_accepted",
+    "score-empty-comment": Delivered,
+    "score-fail-bad-json": "not_a_student",
+    "score-fraction": Delivered,
+    "score-fullygraded-after-pending-earlier-clock": "timestamp_not_later",
+    "score-fullygraded-without-scoregiven": Delivered,
+    "score-future-timestamp": Delivered,
+    "score-get-405": "not_accepted",
+    "score-later-second": Delivered,
+    "score-negative": Delivered,
+    "score-older-409": "timestamp_not_later",
+    "score-on-activity-lineitem": Delivered,
+    "score-other-maximum": Delivered,
+    "score-over-maximum": Delivered,
+    "score-over-maximum-of-other-scale": Delivered,
+    "score-pending-without-scoregiven": Delivered,
+    "score-same-score-same-timestamp-409": "timestamp_not_later",
+    "score-same-second-409": "timestamp_not_later",
+    "score-same-second-later-millisecond-409": "timestamp_not_later",
+    "score-string-score": Delivered,
+    "score-suspended-enrolment": Delivered,
+    "score-teacher": "not_a_student",
+    "score-timestamp-microseconds": Delivered,
+    "score-timestamp-with-offset": Delivered,
+    "score-timestamp-without-fraction": Delivered,
+    "score-timestamp-without-zone": Delivered,
+    "score-unknown-lineitem": "line_item_gone",
+    "score-unknown-user": "not_a_student",
+    "score-user-not-enrolled": "not_a_student",
+    "score-userid-as-number": Delivered,
+    "score-without-activityprogress": "not_a_student",
+    "score-without-comment": Delivered,
+    "score-without-gradingprogress": "not_a_student",
+    "score-without-scoremaximum": "not_a_student",
+    "score-without-timestamp": "not_a_student",
+    "score-without-userid": "not_a_student",
+    "score-wrong-scope": "not_authorised",
+    "score-zero": Delivered,
+}
+TAKEN_WHATEVER_THE_PROGRESS = [name for name in names("ags") if name.startswith("ags/score-progress-")]
+RESULTS = [name for name in names("ags") if name.startswith("ags/results-")]
+
+
+def test_every_recorded_gradebook_answer_is_in_a_table() -> None:
+    covered = {f"ags/{name}" for table in (LISTS, ITEMS, SCORES) for name in table}
+    assert covered | set(TAKEN_WHATEVER_THE_PROGRESS) | set(RESULTS) == set(names("ags"))
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_recorded_list_is_read_or_its_refusal_said(http: Http, name: str) -> None:
+    def reply(asked: Asked) -> Reply:
+        said = reply_of(f"ags/{name}")
+        said.headers.pop("Link", None)  # one page at a time here
+        return said
+
+    with gradebook(http, reply) as (ags, server):
+        if isinstance(LISTS[name], int):
+            items = ags.line_items(server.url + "/lineitems?type_id=3", now=NOW)
+            assert len(items) == LISTS[name]
+            assert all(item.url.startswith("http://moodle.example/") for item in items)
+        else:
+            with pytest.raises(Fault) as caught:
+                ags.line_items(server.url + "/lineitems?type_id=3", now=NOW)
+            assert type(caught.value) is LISTS[name]
+            assert caught.value.next_step
+
+
+def moodle_pages(asked: Asked) -> Reply:
+    page = {"": "first", "0": "first", "2": "middle", "6": "last"}.get(asked.query.get("from", ""), "")
+    if asked.query.get("from") == "4":
+        reply = reply_of("ags/lineitems-paging-limit-middle")
+        reply.headers["Link"] = reply.headers["Link"].replace("from=4", "from=6")
+        reply.body = b"[]"
+    else:
+        reply = reply_of(f"ags/lineitems-paging-limit-{page}")
+    reply.headers["Link"] = reply.headers["Link"].replace("http://moodle.example", f"http://{asked.headers['Host']}")
+    return reply
+
+
+def test_all_pages_of_moodles_list_are_followed(http: Http) -> None:
+    with gradebook(http, moodle_pages) as (ags, server):
+        items = ags.line_items(server.url + "/mod/lti/services.php/9/lineitems?type_id=3", now=NOW, limit=2)
+    assert [item.label for item in items] == [
+        "Heat map", "Planning", "Mastery index", "Review me", "Überprüfung «Č» <b>", "x"
+    ]  # fmt: skip
+    assert [asked.query.get("from") for asked in server.asked] == [None, "2", "4", "6"]
+    assert {asked.query["type_id"] for asked in server.asked} == {"3"}
+
+
+def test_the_exact_media_types_are_sent(http: Http) -> None:
+    with gradebook(http, lambda asked: reply_of("ags/lineitem-get")) as (ags, server):
+        ags.line_item(server.url + "/9/lineitems/41/lineitem?type_id=3", now=NOW)
+        ags.create(server.url + "/9/lineitems?type_id=3", WANTED, now=NOW)
+        ags.post_score(server.url + "/9/lineitems/41/lineitem?type_id=3", SCORE, now=NOW)
+    got, made, scored = server.asked
+    assert got.headers["Accept"] == "application/vnd.ims.lis.v2.lineitem+json"
+    assert made.headers["Content-Type"] == "application/vnd.ims.lis.v2.lineitem+json"
+    assert scored.headers["Content-Type"] == "application/vnd.ims.lis.v1.score+json"
+    assert scored.target == "/9/lineitems/41/lineitem/scores?type_id=3"
+
+
+@pytest.mark.parametrize("name", sorted(ITEMS))
+def test_a_recorded_line_item_is_read_or_its_refusal_said(http: Http, name: str) -> None:
+    with gradebook(http, lambda asked: reply_of(f"ags/{name}")) as (ags, server):
+        url = server.url + "/9/lineitems/41/lineitem?type_id=3"
+
+        def act() -> LineItem | None:
+            if name.startswith("lineitem-create"):
+                return ags.create(server.url + "/9/lineitems?type_id=3", WANTED, now=NOW)
+            if name.startswith("lineitem-delete"):
+                return ags.delete(url, now=NOW)  # type: ignore[func-returns-value]
+            return (
+                ags.line_item(url, now=NOW)
+                if name.startswith("lineitem-get")
+                else ags.update(url, now=NOW, label="New")
+            )
+
+        if isinstance(ITEMS[name], type):
+            with pytest.raises(Fault) as caught:
+                act()
+            assert type(caught.value) is ITEMS[name]
+        else:
+            item = act()
+            assert (item.label if item else None) == ITEMS[name]
+
+
+def test_the_activitys_own_line_item_has_no_resource_id_and_tag(http: Http) -> None:
+    with gradebook(http, lambda asked: reply_of("ags/lineitem-get-of-activity")) as (ags, server):
+        item = ags.line_item(server.url + "/40/lineitem", now=NOW)
+    assert (item.resource_id, item.tag, item.resource_link_id, item.maximum) == ("", "", "16", 100)
+
+
+def test_ensuring_finds_what_is_there_and_makes_it_only_once(http: Http) -> None:
+    made: list[dict[str, Any]] = []
+
+    def reply(asked: Asked) -> Reply:
+        if asked.method == "GET":
+            return Reply(body=made)  # this LMS ignores the filters
+        made.append(asked.json | {"id": f"https://lms.example/items/{len(made) + 1}"})
+        return Reply(201, made[-1])
+
+    with gradebook(http, reply) as (ags, server):
+        url = server.url + "/lineitems?type_id=3"
+        other = ags.ensure_line_item(url, NewLineItem("Other", 5, "rub-42", "C2"), now=NOW)
+        first = ags.ensure_line_item(url, WANTED, now=NOW)
+        again = ags.ensure_line_item(url, WANTED, now=NOW)
+    assert first == again != other
+    assert len(made) == 2
+    assert made[1] == {
+        "label": "Planning", "scoreMaximum": 3, "resourceId": "rub-42", "tag": "C1", "id": "https://lms.example/items/2"
+    }  # fmt: skip
+    assert server.asked[0].query == {"type_id": "3", "resource_id": "rub-42", "tag": "C2"}
+
+
+def test_canvas_learns_where_students_open_an_uncoupled_column(http: Http) -> None:
+    wanted = NewLineItem("Planning", 3, "rub-42", "C1", launch_url="https://tool.example/lti/launch")
+    with gradebook(http, lambda asked: reply_of("ags/lineitem-get"), Family.CANVAS) as (ags, server):
+        ags.create(server.url, wanted, now=NOW)
+    assert server.asked[0].json["https://canvas.instructure.com/lti/submission_type"] == {
+        "type": "external_tool",
+        "external_tool_url": "https://tool.example/lti/launch",
+    }
+
+
+def test_an_update_sends_back_all_that_was_there(http: Http) -> None:
+    with gradebook(http, lambda asked: reply_of("ags/lineitem-get-deep-linked")) as (ags, server):
+        ags.update(server.url + "/31/lineitem?type_id=3", now=NOW, label="Renamed", maximum=40.0)
+    before = recorded("ags/lineitem-get-deep-linked")["response"]["body"]
+    assert server.asked[1].method == "PUT"
+    assert server.asked[1].json == before | {"label": "Renamed", "scoreMaximum": 40}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_recorded_results_are_read(http: Http, name: str) -> None:
+    with gradebook(http, lambda asked: reply_of(name)) as (ags, server):
+        url = server.url + "/9/lineitems/95/lineitem?type_id=3"
+        response = recorded(name)["response"]
+        if response["status"] != 200:
+            with pytest.raises(Fault):
+                ags.results(url, now=NOW)
+        else:
+            rows = {row["userId"]: row for row in response["body"]}
+            for result in ags.results(url, now=NOW):
+                assert result.score == rows[result.user_id].get("resultScore")
+                assert result.comment == rows[result.user_id].get("comment", "")
+                assert (result.timestamp is None) == (result.score is None)
+    assert server.asked[0].target == "/9/lineitems/95/lineitem/results?type_id=3"
+    assert server.asked[0].headers["Accept"] == "application/vnd.ims.lis.v2.resultcontainer+json"
+
+
+def test_a_mark_that_was_taken_away_is_not_a_zero(http: Http) -> None:
+    with gradebook(http, lambda asked: reply_of("ags/results-cleared")) as (ags, server):
+        scores = {result.user_id: result.score for result in ags.results(server.url + "/lineitem", now=NOW)}
+    assert scores == {"5": 1, "4": None}
+
+
+@pytest.mark.parametrize("name", [*sorted(f"ags/{name}" for name in SCORES), *TAKEN_WHATEVER_THE_PROGRESS])
+def test_a_recorded_answer_to_a_score_is_an_outcome(http: Http, name: str) -> None:
+    expected = SCORES.get(name.removeprefix("ags/"), Delivered)
+    with gradebook(http, lambda asked: reply_of(name)) as (ags, server):
+        outcome = ags.post_score(server.url + "/9/lineitems/48/lineitem?type_id=3", SCORE, now=NOW)
+    if expected is Delivered:
+        assert outcome == Delivered(SCORE.timestamp)
+    else:
+        assert isinstance(outcome, TryLater if expected == "timestamp_not_later" else Refused)
+        assert outcome.reason == expected
+        assert "Sound planning" not in outcome.words + outcome.next_step, "no personal data in words"
+
+
+def test_a_collision_within_a_second_is_tried_with_a_later_second(http: Http) -> None:
+    with gradebook(http, lambda asked: reply_of("ags/score-same-second-409")) as (ags, server):
+        outcome = ags.post_score(server.url + "/48/lineitem", SCORE, now=NOW)
+    assert isinstance(outcome, TryLater)
+    assert outcome.later_timestamp
+    assert outcome.after >= timedelta(seconds=1)
+
+
+def test_what_is_sent_is_final_and_whole(http: Http) -> None:
+    with gradebook(http, lambda asked: Reply(200)) as (ags, server):
+        ags.post_score(server.url + "/48/lineitem?type_id=3", Score("4", 2.5, 3, SCORE.timestamp), now=NOW)
+    assert server.asked[0].json == {
+        "userId": "4",
+        "scoreGiven": 2.5,
+        "scoreMaximum": 3,
+        "comment": "",
+        "timestamp": "2026-11-22T01:27:05.000Z",
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
+    }
+
+
+def test_canvas_is_told_that_a_mark_is_no_new_work() -> None:
+    body = score_as_json(SCORE, Family.CANVAS)
+    assert body["https://canvas.instructure.com/lti/submission"] == {"new_submission": False}
+
+
+OLDER = b'{"errors": {"type": "bad_request", "message": "Provided timestamp of x before last updated timestamp of y"}}'
+UNDATED = b'{"errors": {"type": "bad_request", "message": "Provided timestamp of x not a valid timestamp"}}'
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "reason"),
+    [
+        (Reply(200, {"resultUrl": "https://c.example/results/1"}), Delivered, ""),
+        (Reply(400, OLDER), TryLater, "timestamp_not_later"),
+        (Reply(400, UNDATED), Refused, "not_accepted"),
+        (Reply(422, {"errors": {"message": "User not found in course or is not a student"}}), Refused, "not_a_student"),
+        (Reply(403, b"403 Forbidden (Rate Limit Exceeded)"), TryLater, "lms_throttled"),
+        (Reply(403, {"errors": "no"}), Refused, "not_authorised"),
+        (Reply(429, b""), TryLater, "lms_throttled"),
+        (Reply(500, b"oops"), TryLater, "lms_down"),
+        (Reply(503, PAGE), TryLater, "lms_down"),
+        (Reply(404, PAGE), TryLater, "lms_odd_answer"),
+        (Reply(404, {"errors": "gone"}), Refused, "line_item_gone"),
+        (Reply(200, PAGE), TryLater, "lms_answered_a_page"),
+        (Reply(302, b"", {"Location": "https://login.example/"}), TryLater, "unreachable"),
+    ],
+)
+def test_other_answers_to_a_score(http: Http, reply: Reply, kind: type, reason: str) -> None:
+    with gradebook(http, lambda asked: reply, Family.CANVAS) as (ags, server):
+        outcome = ags.post_score(server.url + "/items/1", SCORE, now=NOW)
+    assert isinstance(outcome, kind)
+    assert getattr(outcome, "reason", "") == reason
+
+
+def test_waiting_times_that_the_lms_names_are_kept_within_reason(http: Http) -> None:
+    for said, seconds in (("120", 120), ("1", 30), ("999999", 3600), ("nonsense", 30)):
+        with gradebook(http, lambda asked, said=said: Reply(429, b"", {"Retry-After": said})) as (ags, server):
+            outcome = ags.post_score(server.url + "/items/1", SCORE, now=NOW)
+        assert isinstance(outcome, TryLater)
+        assert outcome.after == timedelta(seconds=seconds)
+
+
+def test_a_token_that_is_not_taken_is_renewed_once(http: Http) -> None:
+    def reply(asked: Asked) -> Reply:
+        return Reply(401) if asked.headers["Authorization"].endswith(" 1") else Reply(200)
+
+    with gradebook(http, reply) as (ags, server):
+        assert isinstance(ags.post_score(server.url + "/items/1", SCORE, now=NOW), Delivered)
+        assert isinstance(ags.post_score(server.url + "/items/1", SCORE, now=NOW), Delivered)
+    assert len(server.asked) == 3
+
+
+def test_an_lms_that_is_away_is_tried_later(http: Http) -> None:
+    with gradebook(http, lambda asked: Reply(200)) as (ags, server):
+        url = server.url
+    outcome = ags.post_score(url + "/items/1", SCORE, now=NOW)
+    assert isinstance(outcome, TryLater)
+    assert outcome.reason == "unreachable"
+
+
+def test_an_address_that_may_not_be_reached_is_refused_for_good() -> None:
+    strict = Http(allow_private=False)
+    ags = Ags(Calls(strict, Tokens(strict), TokenDoor(1, "client", "http://127.0.0.1/token")))
+    outcome = ags.post_score("http://127.0.0.1:1/items/1", SCORE, now=NOW)
+    strict.close()
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "address_refused"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [PAGE, b"", b'[{"id": ', b'{"id": 1}', b'[{"label": "no id"}]', b'[{"id": "x", "scoreMaximum": "NaN"}]', b"[1]"],
+)
+def test_lists_of_the_wrong_shape_are_faults(http: Http, body: bytes) -> None:
+    with gradebook(http, lambda asked: Reply(200, body)) as (ags, server), pytest.raises(Fault) as caught:
+        ags.line_items(server.url, now=NOW)
+    assert caught.value.words
+
+
+def test_each_second_is_used_once_and_the_future_never() -> None:
+    second = NOW.replace(microsecond=0)
+    assert next_timestamp(NOW, None) == second
+    assert next_timestamp(NOW, second - timedelta(seconds=1)) == second
+    assert next_timestamp(NOW, second) is None
+    assert next_timestamp(NOW, second + timedelta(hours=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "maximum"), [(-1, 3), (float("nan"), 3), (1, 0), (1, float("inf")), (float("inf"), 3)]
+)
+def test_a_score_that_makes_no_sense_cannot_be_built(given: float, maximum: float) -> None:
+    with pytest.raises(ValueError):
+        Score("4", given, maximum, NOW)
