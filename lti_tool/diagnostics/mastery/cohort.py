@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from lti_tool.diagnostics.mastery.belief import Priors
 from lti_tool.diagnostics.mastery.constants import DEFAULT, Constants
 from lti_tool.diagnostics.mastery.observation import Observation
-from lti_tool.diagnostics.mastery.trace import DIGITS, StepView
+from lti_tool.diagnostics.mastery.trace import StepView, short
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class CohortState:
     @property
     def priors(self) -> Priors:
         """Where the next new learner begins: how far these learners differ, and their competencies within them."""
-        return Priors(round(self.spread.value, DIGITS), round(self.competency_spread.value, DIGITS))
+        return Priors(short(self.spread.value), short(self.competency_spread.value))
 
     def view(self, observation: Observation, step: int) -> StepView:
         """What is believed of this step now; what was never seen stands at its prior. Changes nothing."""
@@ -111,18 +111,16 @@ class CohortState:
         difficulties = []
         for competency in observation.competencies:
             shared = self.competencies.get(competency)
-            difficulties.append(
-                (round(shared.mean, DIGITS), round(shared.variance, DIGITS)) if shared else (0.0, c.competency_sd**2)
-            )
+            difficulties.append((short(shared.mean), short(shared.variance)) if shared else (0.0, c.competency_sd**2))
         return StepView(
-            round(-mean, DIGITS),
-            round(variance, DIGITS),
-            round(item.log_slope, DIGITS) if item else 0.0,
-            round(item.slope_variance, DIGITS) if item else c.slope_sd**2,
-            round(self.practice.mean, DIGITS),
-            round(self.practice.variance, DIGITS),
-            round(self.general_practice.mean, DIGITS),
-            round(self.general_practice.variance, DIGITS),
+            short(-mean),
+            short(variance),
+            short(item.log_slope) if item else 0.0,
+            short(item.slope_variance) if item else c.slope_sd**2,
+            short(self.practice.mean),
+            short(self.practice.variance),
+            short(self.general_practice.mean),
+            short(self.general_practice.variance),
             tuple(difficulties),
         )
 

@@ -7,11 +7,18 @@ rounded numbers: a replay is the same computation, not a similar one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from lti_tool.diagnostics.mastery.belief import Priors
 
-DIGITS = 6
+_UNITS = 1e6
+
+
+def short(x: float) -> float:
+    """To the sixth decimal: a millionth of a logit is nothing, and it is written in few characters. `round` would say
+    the same and takes four times as long."""
+    return floor(x * _UNITS + 0.5) / _UNITS
 
 
 @dataclass(frozen=True, slots=True)
