@@ -1,7 +1,4 @@
-"""What an instructor may put into a course by deep linking: a table that rooms above add their own kinds to.
-
-    CHOICES.append(LinkChoice("assessment", "A new assessment", make=make_assessment, asks_title=True))
-"""
+"""What an instructor may put into a course by deep linking: `CHOICES`, to which rooms above append their kinds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

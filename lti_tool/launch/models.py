@@ -51,6 +51,7 @@ class Deployment(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"), index=True)
     deployment_id: Mapped[str] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(20))
+    """`pending`, `approved` or `refused`."""
     created_at: Mapped[datetime]
 
 
@@ -75,18 +76,25 @@ class Launch(Base):
     session_hash: Mapped[str] = mapped_column(String(64), unique=True)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"))
     claims: Mapped[dict[str, Any]]
+    """What the landing needs; cut down to what a message still needs (deep linking) once landed."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     landed_at: Mapped[datetime | None]
-    institution_id: Mapped[int | None]
     person_id: Mapped[int | None]
     course_id: Mapped[int | None]
+    viewer: Mapped[dict[str, Any] | None]
+    """Who this session is, as the landing found it: roles, names shown, what the link opens, frame origins."""
 
 
 class Person(Base, Owned):
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("platform_id", "subject"), Index("ix_person_lms", "platform_id", "lms_user_id"))
+    # with the institution: one LMS may serve several, each with its own deployment and its own rows
+    __table_args__ = (
+        UniqueConstraint("institution_id", "platform_id", "subject"),
+        Index("ix_person_lms", "platform_id", "lms_user_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
     subject: Mapped[str] = mapped_column(String(255))

@@ -189,6 +189,17 @@ def person_by_lms_id(session: Session, platform_id: int, ids: Collection[str]) -
     return by_subject | by_own_id
 
 
+def learner_by_subject(session: Session, platform_id: int, course_id: int, subject: str) -> PersonId | None:
+    """The learner of this course whom the LMS calls by this `sub`, suspended or not."""
+    found = session.scalar(
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Person.platform_id == platform_id, Person.subject == subject)
+        .where(Membership.course_id == course_id, Membership.role == "learner")
+    )
+    return None if found is None else PersonId(found)
+
+
 def links(session: Session, course_id: int) -> list[LinkInfo]:
     """The course's placements of the tool that have been opened at least once."""
     rows = session.scalars(select(ResourceLink).where(ResourceLink.course_id == course_id).order_by(ResourceLink.id))
@@ -225,17 +236,18 @@ def deployments(session: Session, institution_id: int | None = None) -> list[Dep
     query = select(Deployment).order_by(Deployment.status.desc(), Deployment.id)
     if institution_id is not None:
         query = query.where(Deployment.institution_id == institution_id)
-    return [
-        DeploymentInfo(
-            DeploymentId(r.id),
-            PlatformId(r.platform_id),
-            InstitutionId(r.institution_id),
-            r.deployment_id,
-            r.status,
-            r.created_at,
-        )
-        for r in session.scalars(query)
-    ]
+    return [deployment_info(row) for row in session.scalars(query)]
+
+
+def deployment_info(row: Deployment) -> DeploymentInfo:
+    return DeploymentInfo(
+        DeploymentId(row.id),
+        PlatformId(row.platform_id),
+        InstitutionId(row.institution_id),
+        row.deployment_id,
+        row.status,
+        row.created_at,
+    )
 
 
 def _courses(session: Session, *where: ColumnElement[bool]) -> list[CourseInfo]:

@@ -1,0 +1,155 @@
+"""The session of a launch: one row, found by the hash of a secret that the browser holds, in a cookie or, where it
+keeps none, in the page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lti_tool.kit.db import Session
+from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
+from lti_tool.launch.domain.states import digest, new_secret
+from lti_tool.launch.models import Launch
+from lti_tool.web.viewer import Role, Viewer
+
+COOKIE = "__Host-waymark"
+BROWSER_COOKIE = "__Host-waymark-browser"
+BEARER_HEADER = "X-Waymark-Session"
+
+_TABLE: Table = Launch.__table__  # type: ignore[assignment]
+_CONSUME = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["nonce"]).returning(_TABLE.c.nonce),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=["nonce"]).returning(_TABLE.c.nonce),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A launch row that was just claimed for its landing."""
+
+    nonce: str
+    session_hash: str
+    platform_id: int
+    deployment_id: int
+    institution_id: int
+    claims: dict[str, Any]
+    expires_at: datetime
+
+
+def cookie_hash(secret: str) -> str:
+    return digest(f"cookie {secret}")
+
+
+def bearer_hash(secret: str) -> str:
+    return digest(f"bearer {secret}")
+
+
+def cookie_header(name: str, value: str, seconds: int) -> tuple[str, str]:
+    """A Set-Cookie header: for this host alone, for secure contexts, and partitioned, so that it also lives in a frame
+    of another site where browsers block other third-party cookies. Written by hand, since werkzeug's way is slow."""
+    return "Set-Cookie", f"{name}={value}; Secure; HttpOnly; Path=/; SameSite=None; Partitioned; Max-Age={seconds}"
+
+
+def open_once(session: Session, values: dict[str, Any]) -> bool:
+    """The one INSERT of a launch. False when its nonce was used before, also at this very moment elsewhere."""
+    statement = _CONSUME[session.get_bind().dialect.name]
+    return session.execute(statement, values).first() is not None
+
+
+def claim_landing(session: Session, nonce: str, now: datetime) -> Landing | None:
+    """Take a launch for its landing; None when it has landed before, has expired, or is not there."""
+    row = session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.nonce == nonce, _TABLE.c.landed_at.is_(None), _TABLE.c.expires_at > now)
+        .values(landed_at=now)
+        .returning(*(_TABLE.c[name] for name in Landing.__dataclass_fields__))
+    ).one_or_none()
+    return None if row is None else Landing(**row._mapping)
+
+
+def keep_viewer(session: Session, nonce: str, viewer: Viewer, claims: dict[str, Any]) -> None:
+    """Write down who this session is; of the claims only what the message still needs is kept."""
+    session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.nonce == nonce)
+        .values(person_id=viewer.person_id, course_id=viewer.course_id, viewer=_packed(viewer), claims=claims)
+    )
+
+
+def make_bearer(session: Session, nonce: str) -> str:
+    """Turn the session into one that lives in the page alone: a new secret, and the cookie's is good no more."""
+    secret = new_secret()
+    session.execute(update(_TABLE).where(_TABLE.c.nonce == nonce).values(session_hash=bearer_hash(secret)))
+    return secret
+
+
+def fork(session: Session, session_hash: str, key: str, now: datetime) -> str | None:
+    """A second session for the same visit, in a window of its own; its secret, for a cookie. None when `key` has been
+    used already or the session is gone."""
+    row = session.execute(
+        select(_TABLE).where(_TABLE.c.session_hash == session_hash, _TABLE.c.expires_at > now)
+    ).one_or_none()
+    if row is None:
+        return None
+    secret = new_secret()
+    values = {**row._mapping, "nonce": digest(key), "session_hash": cookie_hash(secret), "created_at": now}
+    return secret if open_once(session, values) else None
+
+
+def viewer_by(session: Session, session_hash: str, now: datetime, bearer: str | None = None) -> Viewer | None:
+    """The viewer of a landed session that has not expired."""
+    row = session.execute(
+        select(
+            _TABLE.c.institution_id, _TABLE.c.platform_id, _TABLE.c.person_id, _TABLE.c.course_id, _TABLE.c.viewer
+        ).where(_TABLE.c.session_hash == session_hash, _TABLE.c.expires_at > now, _TABLE.c.landed_at.is_not(None))
+    ).one_or_none()
+    if row is None or row.viewer is None:
+        return None
+    packed = row.viewer
+    return Viewer(
+        institution_id=InstitutionId(row.institution_id),
+        platform_id=PlatformId(row.platform_id),
+        person_id=None if row.person_id is None else PersonId(row.person_id),
+        course_id=None if row.course_id is None else CourseId(row.course_id),
+        course_title=packed["course_title"],
+        roles=frozenset(Role(role) for role in packed["roles"]),
+        session_hash=session_hash,
+        name=packed["name"],
+        is_test=packed["is_test"],
+        opens=packed["opens"],
+        assessment_ref=packed["assessment_ref"],
+        frame_origins=tuple(packed["frame_origins"]),
+        bearer=bearer,
+    )
+
+
+def claims_of(session: Session, viewer: Viewer) -> dict[str, Any]:
+    """What was kept of the launch's claims for its message (deep linking)."""
+    found: dict[str, Any] | None = session.scalar(
+        select(_TABLE.c.claims).where(_TABLE.c.session_hash == viewer.session_hash)
+    )
+    return found or {}
+
+
+def keep_claims(session: Session, viewer: Viewer, claims: dict[str, Any]) -> None:
+    session.execute(update(_TABLE).where(_TABLE.c.session_hash == viewer.session_hash).values(claims=claims))
+
+
+def forget_expired(session: Session, now: datetime) -> int:
+    """Delete launches that have expired; how many. Their tokens expired hours before."""
+    gone: Any = session.execute(delete(_TABLE).where(_TABLE.c.expires_at < now))
+    return int(gone.rowcount)
+
+
+def _packed(viewer: Viewer) -> dict[str, Any]:
+    return {
+        "course_title": viewer.course_title,
+        "roles": sorted(viewer.roles),
+        "name": viewer.name,
+        "is_test": viewer.is_test,
+        "opens": viewer.opens,
+        "assessment_ref": viewer.assessment_ref,
+        "frame_origins": list(viewer.frame_origins),
+    }

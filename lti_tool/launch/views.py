@@ -1,0 +1,93 @@
+"""The front door: login, launch, our keys, the Canvas configuration. The room's other doors stand beside it."""
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from lti_tool.kit import clock
+from lti_tool.kit.db import db
+from lti_tool.launch import metrics, parts, views_deep_linking, views_health, views_start  # noqa: F401 - they add routes
+from lti_tool.launch.blueprint import bp
+from lti_tool.launch.canvas import configuration
+from lti_tool.launch.domain.refusals import Refused
+from lti_tool.launch.message import Message
+from lti_tool.launch.oidc import Cookies, Login, LtiRequest, ToolConfig
+from lti_tool.launch.refusing import refusals_counted
+from lti_tool.launch.sessions import COOKIE, cookie_header
+from lti_tool.web.guard import OpenAgain, public
+from lti_tool.web.headers import allow_frames_of
+
+
+@bp.route("/lti/login", methods=["GET", "POST"])
+@public("an LMS starts every launch here; the answer only leads to a registered LMS")
+def login() -> Response:
+    made = parts.parts()
+    made.logins.count(request.remote_addr)
+    asked, cookies = _request(request.args if request.method == "GET" else request.form)
+    with refusals_counted():
+        config = ToolConfig(made.directory, db.session())
+        where, cookie = Login(asked, config, cookies, made.stamps).answer(made.launch_url, clock.now())
+    return Response(status=302, headers=[("Location", where), cookie])
+
+
+@bp.post("/lti/launch")
+@public("an LMS posts its signed launch here; whatever does not verify is refused")
+def launch() -> AnyResponse:
+    made, now = parts.parts(), clock.now()
+    asked, cookies = _request(request.form)
+    config = ToolConfig(made.directory, db.session())
+    message = Message(
+        asked,
+        config,
+        cookies,
+        session=db.session(),
+        keys=made.platform_keys,
+        stamps=made.stamps,
+        now=now,
+        life=made.session_life,
+    )
+    with refusals_counted(lambda: message.platform):
+        if not asked.get_param("id_token") and asked.get_param("error"):
+            raise Refused("login_refused")  # an OpenID error answer
+        message.validate()
+    if message.browser is None:
+        metrics.REFUSALS.labels("no_cookie").inc()
+        return views_start.ask_whether(message, now)
+    metrics.LAUNCHES.inc()
+    ticket = made.stamps.ticket("start", message.nonce, message.browser, now)
+    life = int(made.session_life.total_seconds())
+    return Response(
+        status=303,
+        headers=[("Location", f"/start?ticket={ticket}"), cookie_header(COOKIE, message.secret, life)],
+    )
+
+
+@bp.get("/lti/launch")
+@public("shows only words: a reload or the back button ends here")
+def launch_again() -> Response:
+    allow_frames_of("*")
+    raise OpenAgain("Please open this from your course again.", "Go back to your course and choose Waymark there.")
+
+
+@bp.get("/lti/jwks.json")
+@public("public keys")
+def jwks() -> Response:
+    answer = jsonify(parts.parts().ring.published(clock.now()))
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+@bp.get("/lti/config.json")
+@public("what a Canvas administrator pastes as a developer key; nothing secret")
+def canvas_config() -> Response:
+    return jsonify(configuration(parts.parts().base_url))
+
+
+def _request(params: object) -> tuple[LtiRequest, Cookies]:
+    asked = LtiRequest(params, request.cookies)
+    return asked, Cookies(asked)
+
+
+def install(app: Flask) -> None:
+    parts.install(app)
+    app.extensions["waymark.load_viewer"] = views_start.load_viewer
+    app.register_blueprint(bp)
