@@ -141,13 +141,12 @@ def _cohort(session: Session, version_id: int, names: set[str]) -> CohortState:
             or_(name.in_(names), and_(name.not_like("item:%"), name.not_like("rater:%"))),
         )
     )
-    return cohort_rows.from_rows(dict(rows))
+    return cohort_rows.from_rows(dict(rows.all()))
 
 
 def _keep_cuts(session: Session, own: dict[str, Any], cohort: CohortState, level_count: int, touched: set[str]) -> None:
-    stored: dict[int, list[float]] = dict(
-        session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == own["version_id"]))
-    )
+    rows = session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == own["version_id"]))
+    stored: dict[int, list[float]] = dict(rows.all())
     for item in sorted({*map(int, touched), *stored}):
         at = cuts(cohort, str(item), level_count)
         before = stored.get(item)

@@ -167,7 +167,7 @@ def _insert(session: Session, table: Any) -> Any:
 def upsert(session: Session, model: type[Base], keys: dict[str, Any], values: dict[str, Any]) -> int:
     """Insert or update by a unique key, in one statement; returns the row's id. Both databases."""
     table: Any = model.__table__
-    statement = _insert(session, table).values(**keys, **values)
+    statement = _insert(session, table).values({**keys, **values})
     update = values or {next(iter(keys)): next(iter(keys.values()))}
     statement = statement.on_conflict_do_update(index_elements=list(keys), set_=update).returning(table.c.id)
     return int(session.execute(statement).scalar_one())
@@ -176,7 +176,7 @@ def upsert(session: Session, model: type[Base], keys: dict[str, Any], values: di
 def insert_once(session: Session, model: type[Base], conflict: Sequence[str], values: dict[str, Any]) -> int | None:
     """Insert unless a row with the same unique key stands; the new row's id, or None when it stood already."""
     table: Any = model.__table__
-    statement = _insert(session, table).values(**values)
+    statement = _insert(session, table).values(values)
     statement = statement.on_conflict_do_nothing(index_elements=list(conflict)).returning(table.c.id)
     found = session.execute(statement).scalar_one_or_none()
     return None if found is None else int(found)
