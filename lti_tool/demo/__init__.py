@@ -1,1 +1,1 @@
-"""The main job, end to end, in a sandbox LMS: what `make demo` runs. Everyone in it is fictional, every mark simulated."""
+"""The main job end to end in a sandbox LMS, as `make demo` runs it. The people are fictional, the marks simulated."""

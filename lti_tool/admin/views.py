@@ -1,0 +1,128 @@
+"""Connections, for an institution's administrators: which LMSs, what they allow, and scores on their way."""
+
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.admin import values
+from lti_tool.grading.intake import connections
+from lti_tool.grading.passback import queries as passback
+from lti_tool.grading.passback import service as passback_service
+from lti_tool.grading.passback.domain import DeliveryState
+from lti_tool.kit import clock
+from lti_tool.kit.db import db, writing
+from lti_tool.kit.errors import Fault, Invalid, NotFound
+from lti_tool.launch import queries as launch
+from lti_tool.launch import service as launch_service
+from lti_tool.web.guard import needs
+from lti_tool.web.said import go
+from lti_tool.web.viewer import May, Viewer
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+SHOWN = 50
+
+
+@bp.get("/connections", endpoint="connections")
+@needs(May.ADMINISTER)
+def connections_page(viewer: Viewer) -> str:
+    session = db.session()
+    counted = passback.delivery_counts(session)
+    stopped = counted.get(DeliveryState.STOPPED, 0)
+    trying = counted.get(DeliveryState.RETRYING, 0) + counted.get(DeliveryState.WAITING, 0)
+    lmss = tuple(values.lms_of(platform) for platform in launch.platforms(session, viewer.institution_id))
+    page = values.ConnectionsPage(
+        title="Connections",
+        lede=values.lede(lmss, stopped),
+        lmss=lmss,
+        addresses=values.addresses(),
+        counts=f"{counted.get(DeliveryState.SENT, 0)} in the gradebook, {trying} on their way, {stopped} stopped."
+        " The newest score for each learner and grade item wins.",
+        deliveries=values.deliveries_table(passback.deliveries(session, limit=SHOWN)),
+        waiting=trying + stopped,
+    )
+    return render_template("admin/connections.html", page=page)
+
+
+@bp.post("/platforms/<int:platform_id>/connection")
+@needs(May.ADMINISTER)
+def connect(viewer: Viewer, platform_id: int) -> Response:
+    """Keep the token of an LMS and try it at once."""
+    form = request.form
+    token = form.get(f"token-{platform_id}", "").strip()
+    if not token:
+        raise Invalid("No token was given.", "Paste the token that the LMS made for Waymark.")
+    sealed = current_app.extensions["waymark.sealer"].seal(token)
+    with writing(db.session()) as session:
+        connections.connect_lms(
+            session,
+            platform_id,
+            form.get(f"kind-{platform_id}", ""),
+            form.get(f"base_url-{platform_id}", ""),
+            sealed,
+            clock.now(),
+        )
+    return _check(platform_id)
+
+
+@bp.post("/platforms/<int:platform_id>/check")
+@needs(May.ADMINISTER)
+def check(viewer: Viewer, platform_id: int) -> Response:
+    return _check(platform_id)
+
+
+def _check(platform_id: int) -> Response:
+    """Ask the LMS outside any transaction, then keep what it said."""
+    session = db.session()
+    key = connections.key_of(session, platform_id)
+    session.rollback()
+    token = current_app.extensions["waymark.sealer"].unseal(key.token_sealed)
+    trouble: Fault | None = None
+    said = ""
+    try:
+        found = connections.check_connection(current_app.extensions["waymark.http"], key, token)
+        said = f"Works: {found.site}."
+        if found.lacks:
+            said += f" Its account lacks: {', '.join(found.lacks)}."
+    except Fault as fault:
+        trouble, said = fault, f"Saved, and it does not work yet. {fault}"
+    with writing(session):
+        connections.keep_check(session, platform_id, trouble, clock.now())
+    return go(url_for("admin.connections"), say=said)
+
+
+@bp.post("/deployments/<int:row_id>")
+@needs(May.ADMINISTER)
+def decide_deployment(viewer: Viewer, row_id: int) -> Response:
+    approved = request.form.get("decision") == "approve"
+    with writing(db.session()) as session:
+        launch_service.decide_deployment(session, viewer.institution_id, row_id, approved=approved)
+    return go(url_for("admin.connections"), say="Approved. It works at the next opening." if approved else "Refused.")
+
+
+@bp.post("/deliveries/<int:delivery_id>/retry")
+@needs(May.ADMINISTER)
+def retry(viewer: Viewer, delivery_id: int) -> Response:
+    with writing(db.session()) as session:
+        passback_service.retry_delivery(session, delivery_id, clock.now())
+    return go(url_for("admin.connections"), say="On its way again.")
+
+
+@bp.post("/deliveries/<int:delivery_id>/aside")
+@needs(May.ADMINISTER)
+def set_aside(viewer: Viewer, delivery_id: int) -> Response:
+    with writing(db.session()) as session:
+        passback_service.set_aside(session, delivery_id, clock.now())
+    return go(url_for("admin.connections"), say="Set aside. It is not tried again.")
+
+
+@bp.post("/deliveries/retry")
+@needs(May.ADMINISTER)
+def retry_all(viewer: Viewer) -> Response:
+    with writing(db.session()) as session:
+        number = passback_service.retry_all(session, clock.now())
+    if not number:
+        raise NotFound("Nothing waits to be sent.", "Every score is in the gradebook or set aside.")
+    return go(url_for("admin.connections"), say=f"{number} on their way again.")
+
+
+def install(app: Flask) -> None:
+    app.register_blueprint(bp)
