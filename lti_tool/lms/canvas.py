@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from lti_tool.kit.http import Http
 from lti_tool.lms import canvas_wire as shapes
 from lti_tool.lms import wire
 from lti_tool.lms.canvas_calls import CanvasCalls
 from lti_tool.lms.faults import AccessDenied, NotThere, OddAnswer, RequestRefused
+from lti_tool.lms.text import plain
 from lti_tool.lms.values import (
     Assignment,
     CourseSnapshot,
@@ -78,8 +80,7 @@ class Canvas:
             read, odd = wire.parse_each(shapes.AssignmentWire, [row])
             good += read
             if odd:
-                name = row.get("name") if isinstance(row, dict) else None
-                words = f"The assignment “{name}” or its rubric could not be read; it is left out."
+                words = f"The assignment {_named(row)} or its rubric could not be read; it is left out."
                 reading.lost("odd_assignment", words)
         listed = [row for row in good if row.published and row.grading_type != NOT_GRADED]
         tests = self._test_students(course_id, reading) if listed else frozenset()
@@ -132,6 +133,11 @@ class Canvas:
         reading.warnings.extend(
             Warning_(code, _ODDITIES[code].format(n=n), assignment.source_id) for code, n in oddities.items() if n
         )
+
+
+def _named(row: Any) -> str:
+    name = row.get("name") if isinstance(row, dict) else None
+    return f"“{plain(name)[:100]}”" if isinstance(name, str) else "without a name"
 
 
 def assignment_of(row: shapes.AssignmentWire) -> Assignment:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from lti_tool.kit.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_SHOWN = 100
-_LONGEST_CELL = 100_000
 
 _KINDS = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
@@ -121,14 +119,14 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     line = 1
     try:
         for row in reader:
-            cells = tuple(cell.strip() for cell in row)
+            cells = tuple(map(str.strip, row))
             if any(cells):
-                if max(map(len, cells)) > _LONGEST_CELL:
-                    raise csv.Error("a cell is too long")
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        fault = LineFault(line, "", "a quotation mark is not closed, or text follows a closing one")
+        too_long = "field larger" in str(error)
+        words = "a cell is too long" if too_long else "a quotation mark is not closed, or text follows a closing one"
+        fault = LineFault(line, "", words)
         raise FileFaults(
             "The file is not a well-formed CSV.", "Mend the line, or save the table as CSV again.", (fault,)
         ) from error

@@ -54,11 +54,15 @@ class _Reader:
 
     now: datetime
     faults: list[LineFault] = field(default_factory=list)
+    good_names: dict[str, str] = field(default_factory=dict)
+    """Names that were found good: the same few come back on every line."""
 
     def fault(self, line: int, column: str, words: str) -> None:
         self.faults.append(LineFault(line, column, words))
 
     def name(self, line: int, column: str, cell: str) -> str:
+        if known := self.good_names.get(cell):
+            return known
         name = " ".join(tidy(cell).split())
         if not name:
             self.fault(line, column, "is empty")
@@ -66,6 +70,8 @@ class _Reader:
             self.fault(line, column, "looks like a spreadsheet formula; write the text itself")
         elif len(name) > LONGEST_NAME:
             self.fault(line, column, f"is longer than {LONGEST_NAME} characters")
+        else:
+            self.good_names[cell] = name
         return name
 
     def label(self, line: int, column: str, cell: str) -> str:
@@ -141,12 +147,13 @@ def _read_rows(table: Table, reader: _Reader) -> list[_Row]:
         return []
     if not table.rows:
         reader.fault(1, "", "there are no lines below the header")
+    nothing = dict.fromkeys(NEEDED + OPTIONAL, "")
     rows: list[_Row] = []
     for line, cells in table.rows:
         if len(cells) > len(header):
             reader.fault(line, "", f"has {len(cells)} cells where the header has {len(header)}")
             continue
-        cell = dict.fromkeys(OPTIONAL, "") | dict(zip(header, cells + ("",) * len(header), strict=False))
+        cell = nothing | dict(zip(header, cells, strict=False))
         rows.append(
             _Row(
                 line,
@@ -156,7 +163,7 @@ def _read_rows(table: Table, reader: _Reader) -> list[_Row]:
                 reader.number(line, "points", cell["points"]),
                 reader.number(line, "max_points", cell["max_points"]),
                 reader.label(line, "level", cell["level"]),
-                tidy(cell["comment"]),
+                tidy(cell["comment"]) if cell["comment"] else "",
                 reader.time(line, cell["marked_at"]),
                 reader.yes(line, cell["released"]),
             )

@@ -10,7 +10,7 @@ _BREAKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>")
 # refuse them.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\u00a0]+")
-_GAPS = re.compile(r"\n[ ]*(?:\n[ ]*)+")
+_GAPS = re.compile(r" *\n *(?:\n *)+")
 
 
 def tidy(text: str) -> str:

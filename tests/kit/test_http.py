@@ -55,6 +55,9 @@ class Server(ThreadingHTTPServer):
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # clients that hang up are what some tests are about
+
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Handle], Server]]:

@@ -385,12 +385,12 @@ def test_other_answers_to_a_score(http: Http, reply: Reply, kind: type, reason: 
     assert getattr(outcome, "reason", "") == reason
 
 
-def test_waiting_times_that_the_lms_names_are_kept_within_reason(http: Http) -> None:
-    for said, seconds in (("120", 120), ("1", 30), ("999999", 3600), ("nonsense", 30)):
-        with gradebook(http, lambda asked, said=said: Reply(429, b"", {"Retry-After": said})) as (ags, server):
-            outcome = ags.post_score(server.url + "/items/1", SCORE, now=NOW)
-        assert isinstance(outcome, TryLater)
-        assert outcome.after == timedelta(seconds=seconds)
+@pytest.mark.parametrize(("said", "seconds"), [("120", 120), ("1", 30), ("999999", 3600), ("nonsense", 30)])
+def test_waiting_times_that_the_lms_names_are_kept_within_reason(http: Http, said: str, seconds: int) -> None:
+    with gradebook(http, lambda asked: Reply(429, b"", {"Retry-After": said})) as (ags, server):
+        outcome = ags.post_score(server.url + "/items/1", SCORE, now=NOW)
+    assert isinstance(outcome, TryLater)
+    assert outcome.after == timedelta(seconds=seconds)
 
 
 def test_a_token_that_is_not_taken_is_renewed_once(http: Http) -> None:

@@ -213,7 +213,7 @@ def test_rubric_texts_are_plain() -> None:
 def test_a_grade_on_a_scale_is_no_number_of_points() -> None:
     scale = assignment(5, None)
     assert scale.max_points is None
-    grade = shapes.GradeWire(id="1", userid="4", grade="2.00000")
+    grade = shapes.GradeWire(id="1", userid="4", grade=2)
     [mark] = marks_of(scale, [grade], [], Release()).marks
     assert (mark.total, mark.max_points) == (None, None)
 
