@@ -12,7 +12,7 @@ from lti_tool.frameworks.models import FrameworkVersion, Item
 from lti_tool.grading import events
 from lti_tool.grading.models import Assessment, Criterion
 from lti_tool.kit import outbox
-from lti_tool.kit.db import Base, db, scoped, writing
+from lti_tool.kit.db import scoped, writing
 from lti_tool.launch.models import Course, Person
 from tests import factories as make
 
@@ -23,8 +23,6 @@ def _news_is_taken(app: Flask) -> None:
     for event in (events.EvidenceRecorded, events.AlignmentChanged):
         if event.__name__ not in outbox._handlers:
             outbox.handles(event)(_take)
-    with app.app_context():
-        Base.metadata.create_all(db.engine)  # tables that no migration has yet
 
 
 def _take(_event: Any, _work: outbox.Work) -> None:

@@ -52,12 +52,18 @@ class KnownCriterion:
 
 
 def mark_from(
-    given: values.LearnerMark, person_id: int, known: Mapping[str, KnownCriterion], now: datetime
+    given: values.LearnerMark,
+    person_id: int,
+    known: Mapping[str, KnownCriterion],
+    now: datetime,
+    *,
+    summed: bool = False,
 ) -> tuple[Mark, int]:
     """An LMS's mark as ours, and how many of its criterion marks lie outside their range.
 
     Those are kept as the LMS has them (it may allow extra points) and count as the nearest rating. A comment on a
-    criterion without points is kept in the whole mark's comment: the criterion was not assessed.
+    criterion without points is kept in the whole mark's comment: the criterion was not assessed. With `summed` the
+    source knows no total (a file): it is the sum of the criteria.
     """
     parts: list[CriterionMark] = []
     remarks: list[str] = [given.comment] if given.comment else []
@@ -74,8 +80,8 @@ def mark_from(
         parts.append(CriterionMark(criterion.id, one.points, rating, one.comment))
     mark = Mark(
         person_id=person_id,
-        points=given.total,
-        max_points=given.max_points,
+        points=given.rubric_points if summed else given.total,
+        max_points=sum(one.max_points for one in known.values()) if summed else given.max_points,
         marked_at=min(given.graded_at, now) if given.graded_at else now,
         criteria=tuple({part.criterion_id: part for part in parts}.values()),
         comment="\n".join(remarks),

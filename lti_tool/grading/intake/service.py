@@ -43,7 +43,7 @@ def keep_snapshot(
             marking.follow(session, assessments.get(session, one.id), None, now)
     if snapshot.complete and source != FILE:  # what could not be read is unknown, not gone
         _retire(session, course, source, {one.id for one in kept.values()}, counts)
-    _keep_marks(session, snapshot.marks, kept, people, counts, now)
+    _keep_marks(session, snapshot.marks, kept, people, counts, now, summed=source == FILE)
     return counts
 
 
@@ -72,6 +72,8 @@ def _keep_marks(
     people: Mapping[str, int],
     counts: IntakeCounts,
     now: datetime,
+    *,
+    summed: bool,
 ) -> None:
     by_assessment: dict[str, dict[str, LearnerMark]] = {}
     strangers: set[str] = set()
@@ -89,7 +91,7 @@ def _keep_marks(
     for source_id, marks in by_assessment.items():
         assessment_id = kept[source_id].id
         known = rubrics.known_criteria(session, assessment_id)
-        read = [mark_from(mark, people[user], known, now) for user, mark in marks.items()]
+        read = [mark_from(mark, people[user], known, now, summed=summed) for user, mark in marks.items()]
         counts.out_of_range += sum(odd for _, odd in read)
         done = marking.record_scores(session, assessment_id, [mark for mark, _ in read], now)
         counts.marks_new += done.new

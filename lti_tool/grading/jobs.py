@@ -1,0 +1,6 @@
+"""Everything this room does outside a request: importing a module registers its handlers with the outbox."""
+
+from lti_tool.grading.intake import jobs as intake
+from lti_tool.grading.passback import jobs as passback
+
+__all__ = ["intake", "passback"]
