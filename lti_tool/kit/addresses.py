@@ -57,9 +57,7 @@ def _may_dial(ip: IPv4Address | IPv6Address, allow_private: bool) -> bool:
 
 
 def guarded_pools(*, allow_private: bool, size: int) -> PoolManager:
-    """A urllib3 pool manager whose connections raise `AddressForbidden` rather than dial a forbidden
-    address.
-    """
+    """A urllib3 pool manager whose connections raise `AddressForbidden` rather than dial where they may not."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:

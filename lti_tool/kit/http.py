@@ -35,9 +35,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Unreachable(Unavailable):
-    """No usable answer came over the network: refused, timed out, broken off, too large, redirected in
-    circles.
-    """
+    """No usable answer came over the network: refused, timed out, broken off, too large, in circles."""
 
     reason = "unreachable"
 

@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from lti_tool.kit.errors import Fault
 from lti_tool.kit.http import Answer, Http
+from lti_tool.kit.log import get_logger
 from lti_tool.kit.urls import host_of
 from lti_tool.lms.faults import AccessDenied, LmsDown, NotThere, OddAnswer, RequestRefused, Throttled
 from lti_tool.lms.text import tidy
 from lti_tool.lms.tokens import AccessTokens, TokenDoor
+
+log = get_logger(__name__)
 
 SHORTEST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 class Calls:
-    """One platform's services. The token is asked for by scope and renewed once when the LMS does not take
-    it.
-    """
+    """One platform's services. The token is asked for by scope, and renewed once when the LMS refuses it."""
 
     def __init__(self, http: Http, tokens: AccessTokens, door: TokenDoor) -> None:
         self._http, self._tokens, self._door = http, tokens, door
@@ -64,9 +66,7 @@ class Calls:
 
 
 def accepted(answer: Answer, what: str) -> Answer:
-    """The answer itself if its status is good, else the `Fault` it means. `what` is like "its list of
-    people".
-    """
+    """The answer itself if its status is good, else the `Fault` it means; `what` is like `its list`."""
     if not answer.ok:
         raise refusal(answer, what)
     return answer
@@ -95,6 +95,7 @@ def refusal(answer: Answer, what: str) -> Fault:
     if answer.status in (404, 410):
         return NotThere(f"{host} does not have {what} (any more).", "It may have been deleted in the LMS.")
     said = tidy(answer.reason)[:120]
+    log.warning("lms.refused", host=host, path=urlsplit(answer.url).path, status=answer.status)
     return RequestRefused(
         f"{host} refused a request for {what} (status {answer.status}{f': {said}' if said else ''}).",
         "Tell whoever looks after this tool; its log has the details.",

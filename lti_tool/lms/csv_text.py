@@ -45,9 +45,7 @@ class FileFaults(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and its rows, each with the line it begins on. `guessed` says that the encoding was a
-    guess.
-    """
+    """A header and its rows, each with the line it begins on. `guessed`: the encoding was a guess."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]

@@ -85,9 +85,7 @@ def score_as_json(score: Score, family: Family) -> dict[str, Any]:
 
 
 def outcome_of_answer(answer: Answer, score: Score) -> Outcome:
-    """What an LMS's answer to a score means. The reason phrase is not quoted: Moodle puts the whole score
-    there.
-    """
+    """What an LMS's answer to a score means. Its reason phrase is not quoted: Moodle puts the score there."""
     host, status = host_of(answer.url), answer.status
     if answer.ok:
         if not is_page(answer):
@@ -145,9 +143,7 @@ def _says_older_timestamp(answer: Answer) -> bool:
 
 
 def _moodle_knows_no_such_learner(answer: Answer) -> bool:
-    """Moodle says 400 with `[]` for whoever cannot have a mark; what this tool sends is otherwise well
-    formed.
-    """
+    """Moodle says 400 with `[]` for whoever cannot have a mark; what we send is otherwise well formed."""
     try:
         said = json.loads(answer.body or b"[]")
     except ValueError:

@@ -41,7 +41,7 @@ UNSTATED_LIFE = timedelta(seconds=300)
 LONGEST_LIFE = timedelta(hours=24)
 
 _KEY_TROUBLE = re.compile(r"(?i)\bkid\b|signature|jwk|key for this algorithm|public key")
-_CLOCK_TROUBLE = re.compile(r"(?i)expired token|iat prior|\bnbf\b")
+_CLOCK_TROUBLE = re.compile(r"(?i)expired|\biat\b|\bnbf\b|\bexp\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ def read_grant(answer: Answer, scopes: str, *, now: datetime) -> Token:
     except NotJson:
         raise _refusal_in_text(answer) from None
     if not answer.ok or not isinstance(said, dict) or "access_token" not in said:
-        raise _refusal(answer, str(said.get("error", "")) if isinstance(said, dict) else "")
+        error = said if isinstance(said, dict) else {}
+        raise _refusal(answer, str(error.get("error", "")), str(error.get("error_description", "")))
     grant = wire.parse(wire.TokenWire, said, answer.url)
     # Moodle drops in silence what the tool may not have, and grants the rest.
     missing = set(scopes.split()) - set(grant.scope.split()) if grant.scope else set()
@@ -176,9 +177,7 @@ def read_grant(answer: Answer, scopes: str, *, now: datetime) -> Token:
 
 
 def _refusal_in_text(answer: Answer) -> Exception:
-    """Moodle's own words for an unknown key are not valid JSON, and a page when it could not fetch our
-    keys.
-    """
+    """Moodle says that a key is unknown in broken JSON, and that it could not fetch our keys by a page."""
     start = answer.text.lstrip()[:1]
     if answer.status >= 500 or answer.status == 429 or not (start == "<" or answer.status >= 400):
         return _refusal(answer, "")
@@ -193,30 +192,31 @@ def _refusal_in_text(answer: Answer) -> Exception:
     return _refusal(answer, answer.text[:500] if start != "<" else "")
 
 
-def _refusal(answer: Answer, error: str) -> Exception:
-    host = host_of(answer.url)
+def _refusal(answer: Answer, error: str, more: str = "") -> Exception:
+    """Moodle says what is wrong in `error`, Canvas in `error_description`."""
+    host, told = host_of(answer.url), f"{error} {more}"
     if answer.status == 429:
         return Throttled(f"{host} asks to slow down.", "It is tried again later.")
     if answer.status >= 500:
         return LmsDown(f"{host} could not give a token (status {answer.status}).", "It is tried again later.")
     if error == "invalid_scope":
         return _not_granted(answer.url, set())
+    if _CLOCK_TROUBLE.search(told):
+        return TokenRefused(
+            f"{host} finds the request too old or from the future: its clock and this server's differ.",
+            "Set both clocks by a time service.",
+        )
+    if _KEY_TROUBLE.search(told):
+        return KeysUnreachable(
+            f"{host} could not check this tool's signature with the keys it has.",
+            "Check the key set address registered in the LMS, and that it opens from there; an LMS may "
+            "keep old keys for a while.",
+        )
     if error == "invalid_client":
         return TokenRefused(
             f"{host} does not know this tool's client id.",
             "Compare the client id of the connection with the one in the LMS; the registration there may "
             "be gone or not active.",
-        )
-    if _CLOCK_TROUBLE.search(error):
-        return TokenRefused(
-            f"{host} finds the request too old or from the future: its clock and this server's differ.",
-            "Set both clocks by a time service.",
-        )
-    if _KEY_TROUBLE.search(error):
-        return KeysUnreachable(
-            f"{host} could not check this tool's signature with the keys it has.",
-            "Check the key set address registered in the LMS, and that it opens from there; an LMS may "
-            "keep old keys for a while.",
         )
     if answer.ok:
         return OddAnswer(

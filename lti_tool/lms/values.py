@@ -274,9 +274,7 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A final mark on its way to the gradebook: `given` of `maximum`, always with its comment (may be
-    empty).
-    """
+    """A final mark on its way to the gradebook: `given` of `maximum`, always with its comment."""
 
     user_id: str
     given: float

@@ -161,9 +161,7 @@ class MemberWire(Wire):
 
 
 class MembersWire(Wire):
-    """NRPS 2.0 membership container; `members` is required, so that another shape is not read as an empty
-    class.
-    """
+    """NRPS 2.0 membership container; `members` is required: another shape is not an empty class."""
 
     members: list[Any]
 
