@@ -59,7 +59,7 @@ def blueprint() -> Blueprint:
         return response
 
     for rule, view in ROUTES.items():
-        bp.add_url_rule(rule, view.__name__, view)
+        bp.add_url_rule(rule, rule.replace("/", " ").strip(), view)
     return bp
 
 
@@ -100,15 +100,30 @@ def include() -> set[str]:
     return set(request.args.getlist("include[]"))
 
 
+def respond(value: Any) -> Response:
+    """JSON; ids as texts for a caller that asks for `application/json+canvas-string-ids`."""
+    wanted = "application/json+canvas-string-ids" in request.headers.get("Accept", "")
+    return jsonify(string_ids(value) if wanted else value)
+
+
+def string_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: str(each) if type(each) is int and (name == "id" or name.endswith("_id")) else string_ids(each)
+            for name, each in value.items()
+        }
+    return [string_ids(each) for each in value] if isinstance(value, list) else value
+
+
 def page_of(here: Campus, rows: Sequence[Any]) -> Response:
     shown, links = paged(here, rows, size=10, most=100)
-    answer = jsonify(shown)
+    answer = respond(shown)
     answer.headers["Link"] = links
     return answer
 
 
 def myself() -> Response:
-    return jsonify(shapes.user_row(campus(), g.caller))
+    return respond(shapes.user_row(campus(), g.caller))
 
 
 def courses() -> Response:
@@ -119,7 +134,7 @@ def courses() -> Response:
 
 def course(course_id: int) -> Response:
     here, found = find(course_id)
-    return jsonify(shapes.course_row(here, found))
+    return respond(shapes.course_row(here, found))
 
 
 def assignments(course_id: int) -> Response:
@@ -132,7 +147,7 @@ def assignment(course_id: int, assignment_id: int) -> Response:
     here, found = find(course_id)
     # A single assignment brings its rubric unasked.
     row = shapes.assignment_row(here, found, assignment_of(found, assignment_id), include() | {"rubric"})
-    return jsonify(row)
+    return respond(row)
 
 
 def submissions(course_id: int, assignment_id: int) -> Response:
@@ -156,7 +171,7 @@ def submission(course_id: int, assignment_id: int, user_id: int) -> Response:
         # The student's own view of a mark that is not posted yet.
         hidden = dict.fromkeys(("score", "grade", "entered_score", "entered_grade", "graded_at", "grader_id"))
         row = {name: each for name, each in (row | hidden).items() if name != "rubric_assessment"}
-    return jsonify(row)
+    return respond(row)
 
 
 def users(course_id: int) -> Response:
@@ -190,7 +205,7 @@ def rubric(course_id: int, rubric_id: int) -> Response:
     row = next((each.rubric for each in found.assignments if each.rubric and each.rubric.id == rubric_id), None)
     if row is None:
         raise api_refusal(404, "The specified resource does not exist.")
-    return jsonify(shapes.rubric_row(found, row))
+    return respond(shapes.rubric_row(found, row))
 
 
 ROUTES: dict[str, Callable[..., Response]] = {
@@ -198,6 +213,7 @@ ROUTES: dict[str, Callable[..., Response]] = {
     "/courses": courses,
     "/courses/<int:course_id>": course,
     "/courses/<int:course_id>/users": users,
+    "/courses/<int:course_id>/search_users": users,
     "/courses/<int:course_id>/assignments": assignments,
     "/courses/<int:course_id>/assignments/<int:assignment_id>": assignment,
     "/courses/<int:course_id>/assignments/<int:assignment_id>/submissions": submissions,
