@@ -85,7 +85,7 @@ def _deployment_check(deployment: DeploymentInfo) -> Check:
     decide = url_for("admin.decide_deployment", row_id=deployment.id)
     return Check(
         f"Deployment {deployment.deployment_id}",
-        "Somebody opened Waymark from a place in the LMS that is not approved. Until it is, they see a page that says so.",
+        "Somebody opened Waymark from a place in the LMS that is not approved. They see a page that says so.",
         CheckState.WARN,
         actions=(
             Action("Approve", decide, via=Via.POST, about=deployment.deployment_id, fields=(("decision", "approve"),)),

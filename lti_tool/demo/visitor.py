@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -115,7 +116,7 @@ class Visitor:
         self.post(f"{sandbox}/become", {"person": str(person)})
 
     def open(self, url: str) -> Seen:
-        return self._seen(self.session.get(url, timeout=SECONDS))
+        return self._seen("GET", url)
 
     def post(
         self,
@@ -124,8 +125,18 @@ class Visitor:
         files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> Seen:
         parts = urlsplit(url)
-        origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
-        return self._seen(self.session.post(url, data=fields, files=files, headers=origin, timeout=SECONDS))
+        return self._seen("POST", url, data=fields, files=files, headers={"Origin": f"{parts.scheme}://{parts.netloc}"})
+
+    def _seen(self, method: str, url: str, **what: Any) -> Seen:
+        """The page after its redirects, one step at a time."""
+        for _ in range(HOPS):
+            answer = self.session.request(method, url, timeout=SECONDS, allow_redirects=False, **what)
+            for cookie in self.session.cookies:
+                cookie.secure = False  # sent back over plain http, as browsers do on loopback
+            if answer.status_code not in (301, 302, 303, 307):
+                return Seen(answer.url, answer.status_code, answer.text)
+            method, url, what = "GET", urljoin(answer.url, answer.headers["Location"]), {}
+        raise WentWrong(f"{url} redirects without an end")
 
     def send(self, form: Form, **more: str) -> Seen:
         """The form with these fields set or added."""
@@ -143,10 +154,6 @@ class Visitor:
         if page.status >= 400 or page.url.startswith(self.sandbox):
             raise WentWrong(f"The launch ended at {page.url} with {page.status} {page.error or page.title}")
         return page
-
-    @staticmethod
-    def _seen(answer: requests.Response) -> Seen:
-        return Seen(answer.url, answer.status_code, answer.text)
 
 
 def _sends_itself(form: Form) -> bool:

@@ -12,6 +12,7 @@ from lti_tool.frameworks.starters import Starter
 from lti_tool.kit import clock
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Invalid
+from lti_tool.web.components.forms import Field, FieldKind
 from lti_tool.web.guard import needs
 from lti_tool.web.pages import Page
 from lti_tool.web.said import go
@@ -24,6 +25,7 @@ bp = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 class IndexPage(Page):
     frameworks: tuple[FrameworkSummary, ...]
     starters: tuple[Starter, ...]
+    file: Field
     faults: tuple[str, ...] = ()
     file_name: str = ""
 
@@ -51,6 +53,14 @@ def _index(faults: tuple[str, ...] = (), file_name: str = "") -> str:
         title="Frameworks",
         frameworks=queries.summaries(db.session()),
         starters=starters.list_starters(),
+        file=Field(
+            "file",
+            "Framework file",
+            FieldKind.FILE,
+            required=True,
+            hint="Up to 10 MB here; larger files by the command line.",
+            attributes=(("accept", ".json,.csv,.txt"),),
+        ),
         faults=faults,
         file_name=file_name,
     )
