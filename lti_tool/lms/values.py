@@ -187,10 +187,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801 - `Warning` is Python's own
-    """Something a person should know about what was read: words without names or ids of people.
-
-    `code` is stable and snake_case; `assignment_source_id` says which assignment it is about, if one.
-    """
+    """Something a person should know about what was read: a snake_case code, and words without people's names."""
 
     code: str
     words: str

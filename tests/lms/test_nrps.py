@@ -13,8 +13,8 @@ from lti_tool.lms.calls import Calls
 from lti_tool.lms.nrps import CUSTOM, Nrps, roster_changes, short_role
 from lti_tool.lms.tokens import TokenDoor
 from lti_tool.lms.values import Member, MemberStatus
+from tests.lms.gradebooks import NOW, Tokens
 from tests.lms.replay import PAGE, Asked, Replay, Reply, names, recorded, reply_of, serving
-from tests.lms.test_ags import NOW, Tokens
 
 LISTS: dict[str, Any] = {
     "accept-any": 5,
