@@ -93,6 +93,29 @@ class Field:
         parts = (("hint", self.hint), ("error", self.error), ("finding", self.finding))
         return " ".join(f"{self.id}-{part}" for part, there in parts if there)
 
+    @property
+    def first_id(self) -> str:
+        """Where a link to this field leads: groups have no control of their own."""
+        return f"{self.id}-1" if self.kind in (FieldKind.CHECKS, FieldKind.RADIOS) else self.id
+
+    @property
+    def control(self) -> dict[str, str | None]:
+        """The attributes of the one control; None for those it has not. A password never comes back."""
+        area, line = self.kind is FieldKind.AREA, self.kind not in (FieldKind.AREA, FieldKind.SELECT, FieldKind.FILE)
+        value = (self.value or "on") if self.kind is FieldKind.CHECK else self.value
+        return {
+            "id": self.id,
+            "name": self.name,
+            "value": value if line and self.kind is not FieldKind.PASSWORD else None,
+            "rows": str(self.rows) if area else None,
+            "class": "asks" if area and self.finding and self.finding.state is FindingState.OPEN else None,
+            "list": f"{self.id}-options" if line and self.options else None,
+            "checked": "" if self.kind is FieldKind.CHECK and self.chosen else None,
+            "aria-describedby": self.described_by or None,
+            "aria-invalid": "true" if self.error else None,
+            "required": "" if self.required else None,
+        } | dict(self.attributes)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from lti_tool.web.components.tables import Table
 
@@ -20,6 +21,8 @@ class Via(StrEnum):
     LINK = "link"
     POST = "post"
     """A form of its own: the action changes something."""
+    SUBMIT = "submit"
+    """A button of the form around it that sends the form to `href`; it carries the first of `fields`."""
     NEW_WINDOW = "new-window"
     DOWNLOAD = "download"
 
@@ -34,7 +37,8 @@ class Tone(StrEnum):
     ACCENT = "accent"
 
 
-ICON_OF = {Tone.LOOK: "look", Tone.PROBLEM: "problem", Tone.WAIT: "wait"}
+WEB = {"", "http", "https", "mailto"}
+ICON_OF = {Tone.LOOK: "look", Tone.PROBLEM: "problem"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,20 @@ class Action:
     icon: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     """Hidden name and value pairs of a POST."""
+
+    @property
+    def posts(self) -> bool:
+        return self.via in (Via.POST, Via.SUBMIT)
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Of the link. An address that is no web page is left out: resources and frameworks come from anywhere."""
+        found = {"href": self.href} if urlsplit(self.href.strip()).scheme in WEB else {}
+        if self.via is Via.NEW_WINDOW:
+            found |= {"target": "_blank", "rel": "noopener"}
+        elif self.via is Via.DOWNLOAD:
+            found["download"] = ""
+        return found
 
 
 @dataclass(frozen=True, slots=True)
