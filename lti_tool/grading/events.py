@@ -39,3 +39,10 @@ class PassbackDue:
     """A grade waits to be sent to the gradebook."""
 
     delivery_id: int
+
+
+@dataclass(frozen=True)
+class SuggestionsDue:
+    """A course's open criteria want suggestions anew: its framework changed, or somebody asked."""
+
+    course_id: int

@@ -10,9 +10,9 @@ from lti_tool.grading import leases
 from lti_tool.grading.assessments import queries
 from lti_tool.grading.models import Assessment
 from lti_tool.launch import queries as launch
+from lti_tool.launch.deep_linking import TAG
 from lti_tool.lms.values import NewLineItem
 
-TAG = "waymark-assessment"
 LEASE = timedelta(seconds=90)
 DEFAULT_MAXIMUM = 100.0
 

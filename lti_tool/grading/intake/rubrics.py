@@ -58,11 +58,11 @@ def keep(
     row.fingerprint = given.fingerprint
     row.active = True
     session.flush()
-    arrived, rescaled = _keep_criteria(session, row, given.rubric, counts)
+    arrived, rescaled = keep_criteria(session, row, given.rubric, counts)
     return KeptAssessment(row.id, arrived, rescaled)
 
 
-def _keep_criteria(
+def keep_criteria(
     session: Session, assessment: Assessment, rubric: values.Rubric | None, counts: IntakeCounts
 ) -> tuple[bool, bool]:
     there = {
