@@ -1,6 +1,6 @@
 """Alembic's environment: one connection, batch mode (SQLite cannot alter in place), the same file for both databases."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, pool
 from lti_tool.kit.db import Base, Utc, install
 
 
-def render(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+def render(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
     if kind == "type" and isinstance(thing, Utc):
         return "sa.DateTime(timezone=True)"
     return False
