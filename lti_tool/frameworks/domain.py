@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from lti_tool.frameworks.graph import find_cycle, in_order, path_between
@@ -139,16 +140,20 @@ class FrameworkDraft:
 
     @cached_property
     def children_by_key(self) -> Mapping[str, tuple[ItemDraft, ...]]:
-        """Children of each key in reading order; the top is under "". With several parents, under each."""
+        """Children of each key in reading order, the top under "". With several parents, under each.
+
+        Positions count below the main parent. A group that some items only share keeps the order of the source.
+        """
         found: dict[str, list[ItemDraft]] = {}
+        shared: set[str] = set()
         for item in self.items:
             for parent in item.parent_keys or ("",):
                 found.setdefault(parent, []).append(item)
-        return {key: tuple(sorted(kids, key=_reading_order)) for key, kids in found.items()}
-
-
-def _reading_order(item: ItemDraft) -> int:
-    return item.position
+            shared.update(item.parent_keys[1:])
+        return {
+            key: tuple(kids if key in shared else sorted(kids, key=attrgetter("position")))
+            for key, kids in found.items()
+        }
 
 
 def children(draft: FrameworkDraft, key: str = "") -> tuple[ItemDraft, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lti_tool.frameworks.domain import Finding, FrameworkDraft
-from lti_tool.frameworks.exchange import canvas_csv, case, detect, json_list, moodle_csv, nice, plain_csv
+from lti_tool.frameworks.exchange import canvas_csv, case, detect, json_list, moodle_csv, moodle_write, nice, plain_csv
 from lti_tool.frameworks.exchange.report import BadFramework, Report
 from lti_tool.frameworks.exchange.source import MAX_BYTES, to_json, to_text
 from lti_tool.frameworks.exchange.tables import rows_of
@@ -61,7 +61,7 @@ def write(
     if format == "case":
         return case.write(draft, now, base_uri)
     if format == "moodle":
-        return moodle_csv.write(draft)
+        return moodle_write.write(draft)
     if format == "canvas":
         return canvas_csv.write(draft)
     if format == "csv":

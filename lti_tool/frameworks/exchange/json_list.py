@@ -8,6 +8,7 @@ from typing import Any
 from lti_tool.frameworks.domain import FrameworkDraft
 from lti_tool.frameworks.exchange.plain import PlainItem, assemble
 from lti_tool.frameworks.exchange.report import Report
+from lti_tool.frameworks.exchange.source import check_count
 
 _TEXTS = ("title", "description", "kind", "scope", "code")
 
@@ -28,6 +29,7 @@ def read(value: Any, report: Report) -> FrameworkDraft:
     """The framework in a parsed list. Raises `BadFramework` with every fault and its JSON path."""
     if not is_json_list(value):
         raise report.stop("$", "It is not a list of items with an id each.", "See the plain formats in the guide.")
+    check_count(len(_items(value)), report)
     at = "$" if isinstance(value, list) else "$.items"
     found = [_item(raw, f"{at}[{number}]", report) for number, raw in enumerate(_items(value))]
     head = value if isinstance(value, dict) else {}

@@ -5,7 +5,6 @@ tells them apart. Tasks, knowledge and skills hang on every work role that uses 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from lti_tool.frameworks.domain import AssociationDraft, FrameworkDraft, ItemDraft, ItemKind, with_positions
 from lti_tool.frameworks.exchange.report import Report
 from lti_tool.frameworks.exchange.settle import Keys, settle
+from lti_tool.frameworks.exchange.source import check_count
 from lti_tool.frameworks.exchange.text import natural
 from lti_tool.frameworks.wire import NiceDocument, NiceElement, NiceRelationship, Shape
 
@@ -49,6 +49,7 @@ def read(value: Any, report: Report) -> FrameworkDraft:
     body = _body(value)
     if not is_nice(value):
         raise report.stop("$", "It has no lists of elements and relationships.", "Download the NICE JSON again.")
+    check_count(len(body["elements"]), report)
     keys = Keys(report)
     elements, pseudo = _elements(body["elements"], keys, report)
     parents, marks, others = _edges(body["relationships"], elements, pseudo, report)
@@ -66,7 +67,7 @@ def read(value: Any, report: Report) -> FrameworkDraft:
         version=document.version,
         language="en",
         source_url=document.website,
-        items=_placed(items),
+        items=_in_order(items),
         associations=tuple(others),
         format="nice",
     )
@@ -134,11 +135,14 @@ def _item(key: str, element: NiceElement, parents: Iterable[str], marks: Mapping
     )
 
 
-def _placed(items: list[ItemDraft]) -> tuple[ItemDraft, ...]:
-    """Positions by NIST's own sort number, then by code; the items stay in the order of the file."""
-    order = sorted(items, key=lambda item: (item.extra.get("sort", "~"), natural(item.code)))
-    position = {item.key: item.position for item in with_positions(order)}
-    return tuple(replace(item, position=position[item.key]) for item in items)
+def _in_order(items: Iterable[ItemDraft]) -> tuple[ItemDraft, ...]:
+    """By NIST's own sort number, then by type and code: the file has no order."""
+    rank = {kind: number for number, kind in enumerate(_KINDS)}
+
+    def place(item: ItemDraft) -> tuple[str, int, tuple[tuple[int, int, str], ...]]:
+        return item.extra.get("sort", "~"), rank.get(item.extra["element_type"], len(rank)), natural(item.code)
+
+    return with_positions(sorted(items, key=place))
 
 
 def _parsed(shape: type[Record], raw: Any, place: str, report: Report) -> Record:

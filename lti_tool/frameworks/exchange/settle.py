@@ -8,7 +8,6 @@ from lti_tool.frameworks.exchange.report import Report
 from lti_tool.frameworks.exchange.text import shorten
 from lti_tool.frameworks.graph import cycles
 
-MAX_ITEMS = 100_000
 MAX_KEY = 255
 _MOST = {"identifier": 255, "title": 500, "version": 80, "language": 20, "publisher": 255, "source_url": 1000}
 
@@ -38,8 +37,6 @@ def settle(draft: FrameworkDraft, places: Mapping[str, str], report: Report) -> 
     """The draft with its warnings, once nothing is wrong with it; raises `BadFramework` otherwise."""
     if not draft.items and not report.failed:
         report.fault("", "It holds no items.", "A framework needs at least one competency.")
-    if len(draft.items) > MAX_ITEMS:
-        report.fault("", f"It holds {len(draft.items)} items; the most is {MAX_ITEMS}.", "Split it.")
     _missing_parents(draft, places, report)
     _circles(draft, places, report)
     report.stop_if_failed()

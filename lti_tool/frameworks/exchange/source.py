@@ -10,6 +10,8 @@ from lti_tool.frameworks.exchange.report import Report
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_DEPTH = 100
+#: Rows of a table, or members of one list: no framework has as many, and each costs memory.
+MAX_ITEMS = 100_000
 
 _CSV_HINT = "Save the sheet as CSV (UTF-8) and import that."
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -125,8 +127,7 @@ def to_json(text: str, report: Report) -> Any:
         raise report.stop("", f"It is not valid JSON: {trouble}.", "Ask whoever made the file.") from None
     except RecursionError:
         raise _too_deep(report) from None
-    if _deeper_than(value, MAX_DEPTH):
-        raise _too_deep(report)
+    _check_size(value, report)
     return value
 
 
@@ -138,17 +139,28 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number that JSON knows")
 
 
-def _deeper_than(value: Any, limit: int) -> bool:
+def _check_size(value: Any, report: Report) -> None:
     level: list[Any] = [value]
-    for _ in range(limit):
+    for _ in range(MAX_DEPTH):
         below: list[Any] = []
         for container in level:
+            # Associations outnumber items: NICE has two and a half for each.
+            if isinstance(container, list) and len(container) > 10 * MAX_ITEMS:
+                raise report.stop(
+                    "", f"A list holds {len(container)} entries; the most is {10 * MAX_ITEMS}.", "Split it."
+                )
             members: Iterable[Any] = container.values() if isinstance(container, dict) else container
             below.extend(member for member in members if isinstance(member, dict | list))
         if not below:
-            return False
+            return
         level = below
-    return True
+    raise _too_deep(report)
+
+
+def check_count(number: int, report: Report) -> None:
+    """Raise `BadFramework` when there are more items than any framework has."""
+    if number > MAX_ITEMS:
+        raise report.stop("", f"It holds {number} items; the most is {MAX_ITEMS}.", "Split it.")
 
 
 def _without_trouble(value: Any, report: Report) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lti_tool.frameworks.exchange.report import Report
+from lti_tool.frameworks.exchange.source import MAX_ITEMS
 
 # A cell that begins so is a formula to Excel, LibreOffice and Google Sheets (OWASP, "CSV injection").
 _RUNS = re.compile(r"[=+\-@\t\r]")
@@ -40,6 +41,9 @@ def rows_of(text: str, report: Report) -> list[Row]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 rows.append(Row(begins, tuple(live(cell) for cell in cells)))
+                if len(rows) > MAX_ITEMS + 1:
+                    words = f"It has more than {MAX_ITEMS} rows; that is the most."
+                    raise report.stop(f"line {begins}", words, "Split it.")
             begins = reader.line_num + 1
     except csv.Error as trouble:
         raise report.stop(

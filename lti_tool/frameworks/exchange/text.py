@@ -18,16 +18,24 @@ _MANY_BLANK = re.compile(r"\n\s*\n\s*")
 _DIGITS = re.compile(r"(\d+)")
 
 
+# A text that is HTML shows it early; looking at all of a hostile megabyte would take seconds.
+_LOOK = 20_000
+
+
 def is_html(text: str) -> bool:
     """Whether a text holds HTML tags or entities. Markdown, LaTeX and "a < b" do not count."""
-    return ("<" in text and _TAG.search(text) is not None) or ("&" in text and _ENTITY.search(text) is not None)
+    return _has_tag(text) or ("&" in text and _ENTITY.search(text, 0, _LOOK) is not None)
+
+
+def _has_tag(text: str) -> bool:
+    return "<" in text and ">" in text and _TAG.search(text, 0, _LOOK) is not None
 
 
 def to_plain(text: str) -> str:
     """The words of an HTML fragment, blocks on lines of their own, no scripts; plain text stays as it is."""
     if not is_html(text):
         return text
-    if _TAG.search(text) is None:
+    if not _has_tag(text):
         return _ENTITY.sub(lambda found: html.unescape(found.group()), text)
     marked = _CELL.sub(" ", _BREAK.sub("\n", text))
     words = html.unescape(nh3.clean(marked, tags=set()))
@@ -37,7 +45,7 @@ def to_plain(text: str) -> str:
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key that sorts "1.10" after "1.9" and "K2" before "K10"."""
-    parts = _DIGITS.split(text.casefold())
+    parts = _DIGITS.split(text[:120].casefold())
     # Digits beyond 18 would be slow to turn into a number and sort by length just as well.
     return tuple(
         (0, int(part[:18]) if part.isascii() else 0, part) if number % 2 else (1, 0, part)

@@ -12,6 +12,7 @@ from lti_tool.frameworks.exchange.case.texts import clean, label_of, originals, 
 from lti_tool.frameworks.exchange.kinds import kind_of
 from lti_tool.frameworks.exchange.report import Report
 from lti_tool.frameworks.exchange.settle import Keys, settle
+from lti_tool.frameworks.exchange.source import check_count
 from lti_tool.frameworks.exchange.text import is_html
 from lti_tool.frameworks.wire import DEFINITIONS, CaseItem, Document, Rubric, last_uuid
 
@@ -93,6 +94,8 @@ def _document(package: Mapping[str, Any], report: Report) -> dict[str, Any]:
 def _items(
     package: Mapping[str, Any], document: Mapping[str, Any], report: Report
 ) -> tuple[list[ItemDraft], Nodes, Keys]:
+    listed = package.get("CFItems")
+    check_count(len(listed) if isinstance(listed, list) else 0, report)
     keys = Keys(report)
     items: list[ItemDraft] = []
     first: dict[str, dict[str, Any]] = {}

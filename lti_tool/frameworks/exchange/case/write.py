@@ -68,10 +68,9 @@ def _document(draft: FrameworkDraft, kept: dict[str, Any], maker: Maker) -> dict
     record["officialSourceURL"] = draft.source_url
     if draft.publisher != (kept.get("publisher") or kept.get("creator", "")):
         record["publisher"] = draft.publisher
-    if not record.get("creator"):
-        record["creator"] = draft.publisher or "Unknown"
-        if not draft.publisher:
-            mine["publisher"] = ""
+    record["creator"] = record.get("creator") or draft.publisher or "Unknown"
+    if draft.publisher != (record.get("publisher") or record["creator"]):
+        mine["publisher"] = draft.publisher
     if draft.levels:
         mine["levels"] = [
             {"number": level.number, "name": level.name, "description": level.description} for level in draft.levels
