@@ -1,0 +1,1 @@
+"""Grading: assessments and rubrics, alignments (the copilot), submissions, scores, evidence, passback."""

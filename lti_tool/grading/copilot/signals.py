@@ -1,0 +1,116 @@
+"""How alike are a criterion and a competency: five signals, each standardised over all competencies.
+
+    score = 0.5 z(cosine with the competency)          added later, because learning moves the competency's vector
+          + 0.5 z(best cosine with one of its parts)
+          + 0.2 min(z(BM25), 5)
+          + 0.3 z(cosine with the competency under its parent)
+          + 0.4 z(late interaction), for the best 50 by the first four
+          + 3 where the criterion says one of its parts word for word, as a criterion copied from an outcome does
+
+Late interaction (Khattab and Zaharia 2020, turned round): each token of the competency takes its most alike token of
+the criterion; the mean is weighted by the tokens' rarity. The weights were chosen on two public sets, digital
+competences and work activities, and held on three frameworks that had no part in the choice.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lti_tool.grading.copilot.index import CompetencyIndex
+from lti_tool.grading.copilot.words import folded
+from lti_tool.llm.ports import Encoding
+
+Floats = NDArray[np.float32]
+WHOLE, PART, WORDS, CONTEXT, TOKENS = 0.5, 0.5, 0.2, 0.3, 0.4
+WORDS_AT_MOST, VERBATIM = 5.0, 3.0
+CANDIDATES = 50
+"""How many competencies a criterion can be offered at most: only these have all five signals."""
+_AHEAD = 10.0
+"""Added to the candidates' scores, so that no other competency comes between them."""
+_AT_ONCE, _CORES = 256, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """For n criteria and m competencies: `fixed` (n, m), all but the first signal, and `absolute` (n,), from 0 to 1,
+    how alike the best candidate is in itself, whatever the others are."""
+
+    fixed: Floats
+    absolute: Floats
+
+
+def compare(index: CompetencyIndex, texts: Sequence[str], criteria: Sequence[Encoding]) -> Signals:
+    """Signals of each criterion, given as text and as encoding."""
+    fixed = np.empty((len(criteria), len(index.competencies)), np.float32)
+    absolute = np.empty(len(criteria), np.float32)
+
+    def some(start: int) -> None:
+        here = slice(start, start + _AT_ONCE)
+        fixed[here], absolute[here] = _compare(index, texts[here], criteria[here])
+
+    with ThreadPoolExecutor(_CORES) as pool:
+        list(pool.map(some, range(0, len(criteria), _AT_ONCE)))
+    return Signals(fixed, absolute)
+
+
+def _compare(index: CompetencyIndex, texts: Sequence[str], criteria: Sequence[Encoding]) -> tuple[Floats, Floats]:
+    vectors = np.stack([criterion.whole for criterion in criteria])
+    part = np.maximum.reduceat(vectors @ index.part_vectors.T, index.part_starts, axis=1)
+    words = np.minimum(standardised(index.words.scores(texts)), WORDS_AT_MOST)
+    fixed = PART * standardised(part) + WORDS * words + CONTEXT * standardised(vectors @ index.in_context.T)
+    for row, text in enumerate(texts):
+        for place in index.saying.get(folded(text), ()):
+            fixed[row, place] += VERBATIM
+    first = fixed + WHOLE * standardised(vectors @ index.vectors.T)
+    candidates = np.argpartition(-first, min(CANDIDATES, first.shape[1]) - 1, axis=1)[:, :CANDIDATES]
+    late = _late_interaction(index, criteria, candidates)
+    rows = np.arange(len(criteria))
+    fixed[rows[:, None], candidates] += _AHEAD + TOKENS * standardised(late)
+    best = np.take_along_axis(first, candidates, axis=1).argmax(axis=1)
+    return fixed, (late[rows, best] + part[rows, candidates[rows, best]]) / 2
+
+
+def shown(score: float) -> float:
+    """A candidate's score as people and files see it."""
+    return score - _AHEAD
+
+
+def standardised(values: Floats) -> Floats:
+    """Each row with mean 0 and deviation 1 (all 0 where the row is constant)."""
+    centred: Floats = values - values.mean(axis=-1, keepdims=True)
+    scaled: Floats = centred / (values.std(axis=-1, keepdims=True) + np.float32(1e-6))
+    return scaled
+
+
+def _late_interaction(index: CompetencyIndex, criteria: Sequence[Encoding], candidates: NDArray[np.intp]) -> Floats:
+    """Shape of `candidates`. Goes by competency, so that its tokens are unpacked once for all its criteria."""
+    late = np.zeros(candidates.shape, np.float32)
+    lengths = np.array([len(criterion.tokens) for criterion in criteria])
+    ends = np.cumsum(lengths)
+    tokens = np.concatenate([criterion.tokens for criterion in criteria]).astype(np.float32)
+    for competency, rows, columns in _by_competency(candidates):
+        told = rows[lengths[rows] > 0]
+        weights = index.token_weights[competency]
+        if not len(told) or not len(weights):
+            continue
+        picked = np.concatenate([np.arange(ends[row] - lengths[row], ends[row]) for row in told])
+        alike = index.tokens[competency].astype(np.float32) @ tokens[picked].T
+        starts = np.concatenate([[0], np.cumsum(lengths[told])[:-1]])
+        best = np.maximum.reduceat(alike, starts, axis=1)
+        late[told, columns[lengths[rows] > 0]] = weights @ best / weights.sum()
+    return late
+
+
+def _by_competency(
+    candidates: NDArray[np.intp],
+) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
+    """(competency, rows, columns) for each competency that is a candidate anywhere."""
+    flat = candidates.ravel()
+    order = np.argsort(flat, kind="stable")
+    bounds = np.flatnonzero(np.diff(flat[order])) + 1
+    for places in np.split(order, bounds):
+        rows, columns = np.divmod(places, candidates.shape[1])
+        yield int(flat[places[0]]), rows, columns
