@@ -149,10 +149,11 @@ class LaunchDriver:
         page = self._get(self.base_url + self._path())
         return self._form(page, "The platform did not start a launch")
 
-    def login(self, form: Form | None = None) -> AuthRequest:
-        """Posts the login form to the tool and reads where it sends the browser."""
+    def login(self, form: Form | None = None, method: Literal["post", "get"] = "post") -> AuthRequest:
+        """Sends the login form to the tool and reads where it sends the browser. Some platforms use GET."""
         form = form or self.start()
-        page = self.session.post(form.action, data=form.fields, allow_redirects=False, timeout=self.timeout)
+        fields = {"params": form.fields} if method == "get" else {"data": form.fields}
+        page = self.session.request(method, form.action, **fields, allow_redirects=False, timeout=self.timeout)  # type: ignore[arg-type]
         if page.status_code in (301, 302, 303, 307):
             url = urljoin(page.url, page.headers["Location"])
             return AuthRequest(url, dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)))

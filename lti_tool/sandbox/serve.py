@@ -17,7 +17,7 @@ class Quiet(WSGIRequestHandler):
     """Keeps connections open (a tool that reuses them is twice as fast) and logs nothing."""
 
     protocol_version = "HTTP/1.1"
-    timeout = 30
+    timeout = 120
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass

@@ -1,5 +1,6 @@
 """Dynamic registration in both shapes."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -136,7 +137,7 @@ def test_a_new_tool_waits_for_an_administrator(either: Served, toy: Toy) -> None
     }
     body[TOOL] = SENT[TOOL] | {"domain": urlsplit(toy.url).netloc, "target_link_uri": f"{toy.url}/launch"}
     told = send(either, body).json()
-    either.campus.links[7] = type(either.campus.links[7])(either.campus.links[7].link, 5, told["client_id"])
+    either.campus.links[7] = replace(either.campus.links[7], client_id=told["client_id"])
     with LaunchDriver(either.base_url, 21, 7) as driver:
         request = driver.login()
         answer = driver.authorise(request).fields
