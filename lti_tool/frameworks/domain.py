@@ -176,7 +176,7 @@ def competencies(draft: FrameworkDraft) -> tuple[ItemDraft, ...]:
     statements, and in the end whatever has only indicators below it.
     """
     said = {item.key for item in draft.items if item.kind is ItemKind.COMPETENCY}
-    below = _descendants(draft, said)
+    below = descendants(draft, *said)
     ends = [item for item in draft.items if item.kind not in _BELOW and _is_end(draft, item)]
     unsaid = {item.key for item in ends if item.kind is ItemKind.ITEM and item.key not in below}
     chosen = said | unsaid or {item.key for item in _leaves(draft)} or {item.key for item in ends}
@@ -192,7 +192,8 @@ def _is_end(draft: FrameworkDraft, item: ItemDraft) -> bool:
     return all(child.kind in _BELOW for child in children(draft, item.key))
 
 
-def _descendants(draft: FrameworkDraft, keys: Iterable[str]) -> set[str]:
+def descendants(draft: FrameworkDraft, *keys: str) -> frozenset[str]:
+    """Keys of everything below these items, by every parent."""
     found: set[str] = set()
     waiting = list(keys)
     while waiting:
@@ -200,12 +201,7 @@ def _descendants(draft: FrameworkDraft, keys: Iterable[str]) -> set[str]:
             if child.key not in found:
                 found.add(child.key)
                 waiting.append(child.key)
-    return found
-
-
-def descendants(draft: FrameworkDraft, key: str) -> frozenset[str]:
-    """Keys of everything below an item, by every parent."""
-    return frozenset(_descendants(draft, [key]))
+    return frozenset(found)
 
 
 def path_of(draft: FrameworkDraft, item: ItemDraft) -> tuple[ItemDraft, ...]:
