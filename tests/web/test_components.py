@@ -12,7 +12,7 @@ from lti_tool.settings import ROOT
 from lti_tool.web import components as ui
 from tests.web import samples
 from tests.web.gallery import PAGE, application, render
-from tests.web.html import Element, Page
+from tests.web.tree import Element, Page
 
 HOSTILE = """<img src=x onerror=alert(1)>"'{{ 7*7 }}</script>"""
 MACROS = re.search(r"(?s)(\{% from .*?)\{% block", PAGE).group(1)  # type: ignore[union-attr]

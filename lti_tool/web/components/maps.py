@@ -223,13 +223,14 @@ class CohortCell:
     def label(self) -> str:
         if not self.level:
             return f"Not enough evidence yet, {self.pieces} of {self.needed} pieces"
+        below, above = self.level - 1, self.level + 1
         perhaps = {
-            Reach.NONE: "",
-            Reach.UP: f", perhaps {self.level + 1}",
-            Reach.DOWN: f", perhaps {self.level - 1}",
-            Reach.BOTH: f", perhaps {self.level - 1} or {self.level + 1}",
-        }[self.may]
-        return f"Level {self.level}{perhaps}, {self.pieces} {'piece' if self.pieces == 1 else 'pieces'}"
+            "": "",
+            "up": f", perhaps {above}",
+            "down": f", perhaps {below}",
+            "both": f", perhaps {below} or {above}",
+        }
+        return f"Level {self.level}{perhaps[self.may]}, {self.pieces} {'piece' if self.pieces == 1 else 'pieces'}"
 
     @property
     def dots(self) -> str:

@@ -74,6 +74,8 @@ const draw = async (box) => {
   });
   box.waymarkView = view;
   box.dataset.drawn = "true";
+  // Wider than its place it scrolls, and then the keyboard must reach it.
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 };
 
 const fail = (box, error) => {
