@@ -18,13 +18,25 @@ class BadFramework(Invalid):
     def __init__(self, findings: Sequence[Finding], name: str = "") -> None:
         self.findings = tuple(findings)
         first = self.findings[0] if self.findings else Finding("", "It cannot be read.", Severity.ERROR)
-        what = f"“{name}”" if name else "The file"
+        self.what = what = f"“{name}”" if name else "The file"
         where = f" ({first.place})" if first.place else ""
         if len(self.findings) > 1:
             words = f"{what} cannot be imported: {len(self.findings)} faults. The first{where}: {first.words}"
         else:
             words = f"{what} cannot be imported{where}: {first.words}"
         super().__init__(words, first.next_step or "Correct the file and import it again. Nothing was changed.")
+
+    def __str__(self) -> str:
+        """All faults, a line each: what a command prints."""
+        if len(self.findings) < 2:
+            return super().__str__()
+        lines = (f"  {_said(finding)}" for finding in self.findings)
+        return "\n".join([f"{self.what} cannot be imported: {len(self.findings)} faults.", *lines])
+
+
+def _said(finding: Finding) -> str:
+    place = f"{finding.place}: " if finding.place else ""
+    return f"{place}{finding.words} {finding.next_step}".rstrip()
 
 
 class Report:

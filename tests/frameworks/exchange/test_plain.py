@@ -83,6 +83,17 @@ def test_every_fault_of_a_table_is_listed_with_its_line() -> None:
     assert said["line 9"] == "The row has 6 cells under 5 columns."
 
 
+def test_a_refusal_printed_is_every_fault_with_its_place_and_remedy() -> None:
+    with pytest.raises(BadFramework) as caught:
+        read("id,title\na,\na,A\n")
+
+    assert str(caught.value).splitlines() == [
+        "“bakery.csv” cannot be imported: 2 faults.",
+        "  line 2: There is no title. Give every item a title.",
+        "  line 3: The identifier “a” was used before, at line 2. Give each item an identifier of its own.",
+    ]
+
+
 def test_parents_and_prerequisites_in_a_circle_are_refused_with_the_path() -> None:
     found = faults("id,parent,title,precedes\na,b,A,\nb,a,B,\nc,,C,d\nd,,D,c\n")
 
