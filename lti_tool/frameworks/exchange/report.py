@@ -18,7 +18,7 @@ class BadFramework(Invalid):
     def __init__(self, findings: Sequence[Finding], name: str = "") -> None:
         self.findings = tuple(findings)
         first = self.findings[0] if self.findings else Finding("", "It cannot be read.", Severity.ERROR)
-        self.what = what = f"“{name}”" if name else "The file"
+        what = f"“{name}”" if name else "The file"
         where = f" ({first.place})" if first.place else ""
         if len(self.findings) > 1:
             words = f"{what} cannot be imported: {len(self.findings)} faults. The first{where}: {first.words}"
@@ -26,12 +26,10 @@ class BadFramework(Invalid):
             words = f"{what} cannot be imported{where}: {first.words}"
         super().__init__(words, first.next_step or "Correct the file and import it again. Nothing was changed.")
 
-    def __str__(self) -> str:
-        """All faults, a line each: what a command prints."""
-        if len(self.findings) < 2:
-            return super().__str__()
-        lines = (f"  {_said(finding)}" for finding in self.findings)
-        return "\n".join([f"{self.what} cannot be imported: {len(self.findings)} faults.", *lines])
+    @property
+    def details(self) -> tuple[str, ...]:
+        """All faults, a line each, when there are several: what a command prints below the words."""
+        return tuple(_said(finding) for finding in self.findings) if len(self.findings) > 1 else ()
 
 
 def _said(finding: Finding) -> str:
