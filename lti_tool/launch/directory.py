@@ -4,6 +4,7 @@ Only what exists is kept: a registration just added is found at once, one just c
 """
 
 import time
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -16,6 +17,10 @@ from lti_tool.launch.queries import DeploymentInfo, PlatformInfo
 KEPT_SECONDS = 30.0
 
 
+OpenSession = Callable[[], Session]
+"""Gives the request's session; not called as long as memory answers, so that a launch often opens none."""
+
+
 class Directory:
     """Shared by the threads of a process."""
 
@@ -23,7 +28,7 @@ class Directory:
         self._platforms: dict[tuple[str, str | None], tuple[float, PlatformInfo]] = {}
         self._deployments: dict[tuple[int, str], tuple[float, DeploymentInfo]] = {}
 
-    def platform(self, session: Session, issuer: str, client_id: str | None) -> PlatformInfo:
+    def platform(self, session: OpenSession, issuer: str, client_id: str | None) -> PlatformInfo:
         """The registration with this issuer **and** client id; every Canvas cloud tenant shares one issuer. Without a
         client id (a login request may leave it out) the issuer's only one. Raises Refused."""
         kept = self._platforms.get((issuer, client_id))
@@ -32,20 +37,20 @@ class Directory:
         query = select(Platform.id).where(Platform.issuer == issuer).limit(2)
         if client_id is not None:
             query = query.where(Platform.client_id == client_id)
-        found = session.scalars(query).all()
+        found = session().scalars(query).all()
         if len(found) != 1:
             raise Refused("platform_ambiguous" if found else "platform_unknown")
-        info = queries.platform(session, found[0])
+        info = queries.platform(session(), found[0])
         self._platforms[issuer, client_id] = (time.monotonic() + KEPT_SECONDS, info)
         return info
 
-    def deployment(self, session: Session, platform_id: int, deployment_id: str) -> DeploymentInfo | None:
+    def deployment(self, session: OpenSession, platform_id: int, deployment_id: str) -> DeploymentInfo | None:
         """The deployment with the LMS's own id; only approved ones are kept in memory."""
         key = (platform_id, deployment_id)
         kept = self._deployments.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        row = session.scalar(
+        row = session().scalar(
             select(Deployment).where(Deployment.platform_id == platform_id, Deployment.deployment_id == deployment_id)
         )
         if row is None:

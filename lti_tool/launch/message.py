@@ -9,9 +9,11 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jws import CompactSignature
 from pylti1p3.contrib.flask import FlaskMessageLaunch
+from sqlalchemy import Engine
 
-from lti_tool.kit.db import Session, writing
+from lti_tool.kit.db import writing
 from lti_tool.launch import service, sessions
+from lti_tool.launch.directory import OpenSession
 from lti_tool.launch.domain import claims as c
 from lti_tool.launch.domain.facts import kept
 from lti_tool.launch.domain.refusals import Refused
@@ -34,15 +36,18 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
         config: ToolConfig,
         cookies: Cookies,
         *,
-        session: Session,
+        session: OpenSession,
+        engine: Engine,
         keys: PlatformKeys,
         stamps: Stamps,
         now: datetime,
         life: timedelta,
     ) -> None:
-        # every service is given: the library's own would reach for Flask's session and open connections
-        super().__init__(request, config, session_service=stamps, cookie_service=cookies, requests_session=keys)
-        self._db, self._keys, self._stamps, self._now, self._life = session, keys, stamps, now, life
+        # Without the library's own set-up, which draws a random launch id and opens an HTTP session each time.
+        self._request, self._tool_config, self._cookie_service = request, config, cookies
+        self._registration: KnownRegistration | None = None
+        self._db, self._engine, self._keys, self._stamps = session, engine, keys, stamps
+        self._now, self._life = now, life
         self._signed: CompactSignature | None = None
         self._deployment: DeploymentInfo | None = None
         self.nonce = ""
@@ -52,8 +57,7 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
     @property
     def platform(self) -> PlatformInfo | None:
         """The registration, once found."""
-        known: KnownRegistration | None = self._registration
-        return known.info if known is not None else None
+        return self._registration.info if self._registration is not None else None
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -142,8 +146,8 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
             self.platform.issuer, deployment_id, self.platform.client_id
         )
         if known is None:
-            with writing(self._db):
-                service.note_deployment(self._db, self.platform, deployment_id, self._now)
+            with writing(self._db()) as session:
+                service.note_deployment(session, self.platform, deployment_id, self._now)
             raise Refused("deployment_pending")
         self._deployment = known.info
         return self
@@ -161,9 +165,8 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
             "created_at": self._now,
             "expires_at": self._now + self._life,
         }
-        with writing(self._db):
-            if not sessions.open_once(self._db, row):
-                raise Refused("already_used")
+        if not sessions.open_once(self._engine, row):
+            raise Refused("already_used")
         return self
 
 

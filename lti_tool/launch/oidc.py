@@ -12,9 +12,8 @@ from pylti1p3.registration import Registration
 from pylti1p3.request import Request
 from pylti1p3.tool_config import ToolConfAbstract
 
-from lti_tool.kit.db import Session
 from lti_tool.kit.urls import with_params
-from lti_tool.launch.directory import Directory
+from lti_tool.launch.directory import Directory, OpenSession
 from lti_tool.launch.domain.facts import origins
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.domain.states import Stamps, new_secret
@@ -67,7 +66,7 @@ class KnownDeployment(Deployment):  # type: ignore[misc]
 class ToolConfig(ToolConfAbstract):  # type: ignore[misc]
     """Registrations and deployments out of our tables, always by issuer **and** client id."""
 
-    def __init__(self, directory: Directory, session: Session) -> None:
+    def __init__(self, directory: Directory, session: OpenSession) -> None:
         self._directory, self._session = directory, session
 
     def check_iss_has_one_client(self, iss: str) -> bool:

@@ -15,6 +15,7 @@ from lti_tool.kit.db import Session, writing
 from lti_tool.kit.errors import Unavailable
 from lti_tool.kit.http import Http
 from lti_tool.kit.log import get_logger
+from lti_tool.launch.directory import OpenSession
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.models import Platform
 from lti_tool.launch.queries import PlatformInfo
@@ -51,18 +52,18 @@ class PlatformKeys:
         self._locks: dict[int, threading.Lock] = {}
         self._waiting = threading.Semaphore(2)  # unknown key ids must not hold up every thread
 
-    def find(self, session: Session, platform: PlatformInfo, kid: str, now: datetime) -> RSAKey:
+    def find(self, opened: OpenSession, platform: PlatformInfo, kid: str, now: datetime) -> RSAKey:
         """The LMS's key with this id. Raises Refused: `unknown_key`, `weak_key`, `keys_unavailable`."""
         known = self._sets.get(platform.id)
         if known is None or known.read_at < time.monotonic() - REREAD_AFTER:
-            known = self._read(session, platform.id)
+            known = self._read(opened(), platform.id)
         key = known.keys.get(kid)
         if key is not None and known.fetched_at is not None and known.fetched_at > now - RENEW_AFTER:
             return key
         if key is None and self._unknown.get((platform.id, kid), 0.0) > time.monotonic():
             raise Refused("unknown_key")
         with self._locks.setdefault(platform.id, threading.Lock()):
-            known = self._asked(session, platform, kid, now)
+            known = self._asked(opened(), platform, kid, now)
         if kid in known.keys:
             return known.keys[kid]
         if kid in known.weak:

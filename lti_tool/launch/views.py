@@ -1,6 +1,8 @@
 """The front door: login, launch, our keys, the Canvas configuration. The room's other doors stand beside it."""
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Request, Response, jsonify, request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.kit import clock
@@ -17,6 +19,17 @@ from lti_tool.web.guard import OpenAgain, public
 from lti_tool.web.headers import allow_frames_of
 
 
+class Onward(Response):
+    """A redirect with its headers as they are. Werkzeug's way of looking over them costs as much as the signature."""
+
+    def __init__(self, status: int, location: str, cookie: tuple[str, str]) -> None:
+        super().__init__(status=status)
+        self.headers = Headers([("Location", location), cookie, ("Cache-Control", "no-store"), ("Content-Length", "0")])
+
+    def get_wsgi_headers(self, environ: object) -> Headers:
+        return self.headers
+
+
 @bp.route("/lti/login", methods=["GET", "POST"])
 @public("an LMS starts every launch here; the answer only leads to a registered LMS")
 def login() -> Response:
@@ -24,9 +37,9 @@ def login() -> Response:
     made.logins.count(request.remote_addr)
     asked, cookies = _request(request.args if request.method == "GET" else request.form)
     with refusals_counted():
-        config = ToolConfig(made.directory, db.session())
+        config = ToolConfig(made.directory, db.session)
         where, cookie = Login(asked, config, cookies, made.stamps).answer(made.launch_url, clock.now())
-    return Response(status=302, headers=[("Location", where), cookie])
+    return Onward(302, where, cookie)
 
 
 @bp.post("/lti/launch")
@@ -34,12 +47,13 @@ def login() -> Response:
 def launch() -> AnyResponse:
     made, now = parts.parts(), clock.now()
     asked, cookies = _request(request.form)
-    config = ToolConfig(made.directory, db.session())
+    config = ToolConfig(made.directory, db.session)
     message = Message(
         asked,
         config,
         cookies,
-        session=db.session(),
+        session=db.session,
+        engine=db.engine,
         keys=made.platform_keys,
         stamps=made.stamps,
         now=now,
@@ -55,10 +69,7 @@ def launch() -> AnyResponse:
     metrics.LAUNCHES.inc()
     ticket = made.stamps.ticket("start", message.nonce, message.browser, now)
     life = int(made.session_life.total_seconds())
-    return Response(
-        status=303,
-        headers=[("Location", f"/start?ticket={ticket}"), cookie_header(COOKIE, message.secret, life)],
-    )
+    return Onward(303, f"/start?ticket={ticket}", cookie_header(COOKIE, message.secret, life))
 
 
 @bp.get("/lti/launch")
@@ -87,7 +98,20 @@ def _request(params: object) -> tuple[LtiRequest, Cookies]:
     return asked, Cookies(asked)
 
 
+class _NoFlaskSession(SessionInterface):
+    """Flask's own signed cookie is not used: sessions are rows (`sessions`), and opening it costs every request."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        return self._null
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        pass
+
+    _null = NullSession()
+
+
 def install(app: Flask) -> None:
+    app.session_interface = _NoFlaskSession()
     parts.install(app)
     app.extensions["waymark.load_viewer"] = views_start.load_viewer
     app.register_blueprint(bp)

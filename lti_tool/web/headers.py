@@ -19,10 +19,14 @@ POLICY = (
 def install(app: Flask) -> None:
     @app.after_request
     def dress(response: Response) -> Response:
+        if 300 <= response.status_code < 400:  # no document: nothing to frame, to run or to sniff
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
-            response.headers["Cache-Control"] = "public, max-age=3600"
+            # revalidated by its ETag: an upgrade never mixes old scripts with new
+            response.headers["Cache-Control"] = "no-cache"
             return response
         response.headers.setdefault("Cache-Control", "no-store")
         viewer = present_viewer()
