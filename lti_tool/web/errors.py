@@ -7,7 +7,9 @@ from werkzeug.exceptions import HTTPException
 
 from lti_tool.kit.errors import Fault
 from lti_tool.kit.log import get_logger
+from lti_tool.web.headers import allow_frames_of
 from lti_tool.web.pages import Page
+from lti_tool.web.viewer import present_viewer
 
 log = get_logger(__name__)
 
@@ -53,6 +55,8 @@ def show_crash(crash: Exception) -> Response:
 def _answer(reason: str, status: int, words: str, next_step: str, details: Any = ()) -> Response:
     if request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(error=reason, message=words, next_step=next_step), status)
+    if present_viewer() is None:
+        allow_frames_of("*")  # nobody's data is on it, and inside the LMS's frame it has to be seen
     page = Page(title=words)
     html = render_template(
         "web/error.html",
