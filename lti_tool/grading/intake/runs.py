@@ -40,11 +40,16 @@ class RunInfo:
 def intake_due(session: Session, course: CourseInfo, now: datetime, *, at_once: bool = False) -> bool:
     """Ask for a run: now if `at_once` (at most once a minute), else when the last one is an hour old. Whether asked."""
     last = last_run(session, course.id)
-    if not at_once and last is not None and (last.running(now) or now - last.started_at < EVERY):
+    if not at_once and last is not None and not is_due(last, now):
         return False
     key = f"{course.id}/{now:%Y%m%d%H%M}" if at_once else f"{course.id}/{now:%Y%m%d%H}"
     outbox.post(session, IntakeDue(course.id), institution_id=course.institution_id, key=key)
     return True
+
+
+def is_due(last: RunInfo, now: datetime) -> bool:
+    """Whether another run may be asked for by the clock alone."""
+    return not last.running(now) and now - last.started_at >= EVERY
 
 
 def next_run(session: Session, course: CourseInfo, now: datetime) -> None:

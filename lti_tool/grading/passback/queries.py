@@ -40,6 +40,7 @@ def deliveries(
     *,
     course_id: int | None = None,
     assessment_id: int | None = None,
+    person_id: int | None = None,
     states: tuple[DeliveryState, ...] = (),
     limit: int = 50,
     offset: int = 0,
@@ -57,6 +58,8 @@ def deliveries(
         wanted = wanted.where(Assessment.course_id == course_id)
     if assessment_id is not None:
         wanted = wanted.where(Delivery.assessment_id == assessment_id)
+    if person_id is not None:
+        wanted = wanted.where(Delivery.person_id == person_id)
     if states:
         wanted = wanted.where(Delivery.state.in_(states))
     rows = session.execute(wanted).all()
