@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +76,8 @@ def align(framework_file: Path, criteria_file: Path, out_file: Path, top: int, e
     if not competencies:
         raise FrameworkEmpty("There is no competency in this framework.", "Check the file, or choose its format.")
     click.echo(f"Matching {len(criteria)} criteria to {len(competencies)} competencies.", err=True)
-    with _engines(engine) as engines:
+    # Standard output is for the summary alone: whatever else speaks, logs included, goes to standard error.
+    with redirect_stdout(sys.stderr), _engines(engine) as engines:
         found = suggest(criteria, competencies, (), engines, top=top)
     _write(out_file, found, top)
     for reason, count in Counter(one.fell_back_because for one in found if one.fell_back_because).items():

@@ -21,7 +21,7 @@ class WordEmbedder:
     """A word is a direction, a text the mean of its words: texts are alike as far as they share words."""
 
     model = "words"
-    dim = 64
+    dim = 1024
 
     def __init__(self) -> None:
         self.seen: list[str] = []

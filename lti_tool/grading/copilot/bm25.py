@@ -38,6 +38,11 @@ class Bm25:
         holders = self._holders.get(stemmed, 0)
         return math.log(1 + (self._size - holders + 0.5) / (holders + 0.5)) if holders else 0.0
 
+    @property
+    def rarest(self) -> float:
+        """The rarity of a word that one document alone holds."""
+        return math.log(1 + (self._size - 0.5) / 1.5)
+
     def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (texts, documents), 0 where no word is shared."""
         found = np.zeros((len(texts), self._size), np.float32)

@@ -55,7 +55,8 @@ def _shared(index: CompetencyIndex, text: str, other: str) -> list[str]:
         if stemmed in there and stemmed not in rarity and not plain:
             rarity[stemmed] = (index.words.rarity(stemmed), written)
     ranked = sorted(rarity.values(), key=lambda found: -found[0])[:MOST_WORDS]
-    return [_lowered(written) for rare, written in ranked if rare >= max(_TELLING, _NEXT_TO_BEST * ranked[0][0])]
+    telling = min(_TELLING, index.words.rarest)  # in a framework of three, one of three is rare
+    return [_lowered(written) for rare, written in ranked if rare >= max(telling, _NEXT_TO_BEST * ranked[0][0])]
 
 
 def _decided_before(learned: Learned, vector: NDArray[np.float32], competency: int) -> str:

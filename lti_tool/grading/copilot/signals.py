@@ -5,7 +5,7 @@
           + 0.2 min(z(BM25), 5)
           + 0.3 z(cosine with the competency under its parent)
           + 0.4 z(late interaction), for the best 50 by the first four
-          + 3 where the criterion says one of its parts word for word, as a criterion copied from an outcome does
+          + 10 where the criterion says one of its parts word for word, as one copied from an outcome does
 
 Late interaction (Khattab and Zaharia 2020, turned round): each token of the competency takes its most alike token of
 the criterion; the mean is weighted by the tokens' rarity. The weights were chosen on two public sets, digital
@@ -25,12 +25,12 @@ from lti_tool.llm.ports import Encoding
 
 Floats = NDArray[np.float32]
 WHOLE, PART, WORDS, CONTEXT, TOKENS = 0.5, 0.5, 0.2, 0.3, 0.4
-WORDS_AT_MOST, VERBATIM = 5.0, 3.0
+WORDS_AT_MOST, VERBATIM = 5.0, 10.0
 CANDIDATES = 50
 """How many competencies a criterion can be offered at most: only these have all five signals."""
 _AHEAD = 10.0
 """Added to the candidates' scores, so that no other competency comes between them."""
-_AT_ONCE, _CORES = 256, 2
+_AT_ONCE, _TOKENS_AT_ONCE, _CORES = 512, 12_000, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,24 @@ def compare(index: CompetencyIndex, texts: Sequence[str], criteria: Sequence[Enc
     fixed = np.empty((len(criteria), len(index.competencies)), np.float32)
     absolute = np.empty(len(criteria), np.float32)
 
-    def some(start: int) -> None:
-        here = slice(start, start + _AT_ONCE)
-        fixed[here], absolute[here] = _compare(index, texts[here], criteria[here])
+    def some(rows: list[int]) -> None:
+        fixed[rows], absolute[rows] = _compare(index, [texts[row] for row in rows], [criteria[row] for row in rows])
 
     with ThreadPoolExecutor(_CORES) as pool:
-        list(pool.map(some, range(0, len(criteria), _AT_ONCE)))
+        list(pool.map(some, _slices([len(criterion.tokens) for criterion in criteria])))
     return Signals(fixed, absolute)
+
+
+def _slices(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Rows of similar length, so many at a time that their tokens fit into little memory."""
+    rows: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if rows and (len(rows) == _AT_ONCE or (len(rows) + 1) * lengths[row] > _TOKENS_AT_ONCE):
+            yield rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows
 
 
 def _compare(index: CompetencyIndex, texts: Sequence[str], criteria: Sequence[Encoding]) -> tuple[Floats, Floats]:
@@ -88,20 +99,31 @@ def standardised(values: Floats) -> Floats:
 def _late_interaction(index: CompetencyIndex, criteria: Sequence[Encoding], candidates: NDArray[np.intp]) -> Floats:
     """Shape of `candidates`. Goes by competency, so that its tokens are unpacked once for all its criteria."""
     late = np.zeros(candidates.shape, np.float32)
-    lengths = np.array([len(criterion.tokens) for criterion in criteria])
-    ends = np.cumsum(lengths)
-    tokens = np.concatenate([criterion.tokens for criterion in criteria]).astype(np.float32)
+    tokens = _side_by_side(criteria)
+    if not tokens.shape[1]:
+        return late
+    held = np.empty_like(tokens)  # written again for each competency: new memory would cost more than the copying
     for competency, rows, columns in _by_competency(candidates):
-        told = rows[lengths[rows] > 0]
-        weights = index.token_weights[competency]
-        if not len(told) or not len(weights):
-            continue
-        picked = np.concatenate([np.arange(ends[row] - lengths[row], ends[row]) for row in told])
-        alike = index.tokens[competency].astype(np.float32) @ tokens[picked].T
-        starts = np.concatenate([[0], np.cumsum(lengths[told])[:-1]])
-        best = np.maximum.reduceat(alike, starts, axis=1)
-        late[told, columns[lengths[rows] > 0]] = weights @ best / weights.sum()
+        own, weights = index.tokens[competency].astype(np.float32), index.token_weights[competency]
+        if len(weights):
+            theirs = np.take(tokens, rows, axis=0, out=held[: len(rows)], mode="clip")
+            alike = theirs.reshape(-1, own.shape[1]) @ own.T  # one large product is faster than many small
+            best = alike.reshape(len(rows), -1, len(own)).max(axis=1)
+            late[rows, columns] = best @ weights / weights.sum()
     return late
+
+
+def _side_by_side(criteria: Sequence[Encoding]) -> Floats:
+    """Tokens of all criteria in one array (criteria, longest, dim). Shorter ones repeat their first token, which
+    leaves every maximum as it is; one without words is all zeros."""
+    longest = max(len(criterion.tokens) for criterion in criteria)
+    tokens = np.zeros((len(criteria), longest, len(criteria[0].whole)), np.float32)
+    for place, criterion in enumerate(criteria):
+        count = len(criterion.tokens)
+        tokens[place, :count] = criterion.tokens
+        if count:
+            tokens[place, count:] = criterion.tokens[0]
+    return tokens
 
 
 def _by_competency(
