@@ -170,16 +170,20 @@ def decide(viewer: Viewer, criterion_id: int) -> str | tuple[str, int] | Respons
 
 
 def _choices(picked: str, item: Item, *, two: bool) -> tuple[Choice, ...]:
-    if not picked.isdigit():
+    first = _id(picked)
+    if first is None:
         raise ChoiceInvalid("No competency is chosen.", "Choose one of the list, or search for another.")
-    first = int(picked)
     if not two:
         return (Choice(first),)
-    given = request.form.get("second", "")
-    second = int(given) if given.isdigit() else first
-    if second == first:  # the preset second one was picked as the first: the best of the others is meant
+    second = _id(request.form.get("second", ""))
+    if second in (first, None):  # the preset second one was picked as the first: the best of the others is meant
         second = next((one.competency.id for one in item.offers if one.competency.id != first), first)
-    return (Choice(first, _share("share-1")), Choice(second, _share("share-2")))
+    return (Choice(first, _share("share-1")), Choice(second or first, _share("share-2")))
+
+
+def _id(text: str) -> int | None:
+    """An id as a form sends it. Not `isdigit`: that takes other scripts' digits too."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _share(name: str) -> float:
@@ -209,9 +213,9 @@ def accept_several(viewer: Viewer) -> Response:
     offered = {item.criterion.id: item.best.competency.id for item in found.items if item.strong and item.best}
     wanted: dict[int, Sequence[Choice]] = {}
     for pair in request.form.getlist("take"):
-        criterion, _, competency = pair.partition(":")
-        if criterion.isdigit() and offered.get(int(criterion)) == (int(competency) if competency.isdigit() else None):
-            wanted[int(criterion)] = [Choice(int(competency))]
+        criterion, competency = (_id(part) for part in pair.partition(":")[::2])
+        if criterion is not None and competency is not None and offered.get(criterion) == competency:
+            wanted[criterion] = [Choice(competency)]
     if not wanted:
         raise Invalid("These suggestions have changed meanwhile.", "Look at the list again.")
     with writing(db.session()) as session:
@@ -224,7 +228,7 @@ def accept_several(viewer: Viewer) -> Response:
 def undo(viewer: Viewer) -> Response:
     found = _read(viewer)
     known = {item.criterion.id for item in found.items}
-    ids = [int(one) for one in request.form.get("criteria", "").split(",") if one.isdigit()]
+    ids = [one for one in map(_id, request.form.get("criteria", "").split(",")) if one is not None]
     moment = _moment(request.form.get("at", ""))
     if moment is None or not ids or not set(ids) <= known:
         raise service.CannotUndo("There is nothing to take back.", "Open the criterion and decide it anew.")
