@@ -34,6 +34,8 @@ class Directory:
         kept = self._platforms.get((issuer, client_id))
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
+        if not f"{issuer}{client_id or ''}".isprintable():  # no database can even look for that
+            raise Refused("platform_unknown")
         query = select(Platform.id).where(Platform.issuer == issuer).limit(2)
         if client_id is not None:
             query = query.where(Platform.client_id == client_id)

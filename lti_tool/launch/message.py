@@ -99,10 +99,7 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
         issuer = self.claims.get("iss")
         if not isinstance(issuer, str) or not issuer:
             raise Refused("missing_issuer")
-        client_id = c.client_of(self.claims)
-        if not (issuer.isprintable() and client_id.isprintable()):
-            raise Refused("platform_unknown")
-        self._registration = self._tool_config.find_registration_by_params(issuer, client_id)
+        self._registration = self._tool_config.find_registration_by_params(issuer, c.client_of(self.claims))
         return self
 
     def validate_jwt_signature(self) -> Self:

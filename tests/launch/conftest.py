@@ -24,3 +24,9 @@ def platform(app: Flask, lms: TestPlatform) -> TestPlatform:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Not pytest-flask's: its outer context would keep one database session, and one read snapshot, open over all
+    requests of a test, which no server does."""

@@ -1,6 +1,7 @@
 """A checked token as plain facts. Whatever is optional and not of the right kind counts as missing; texts lose what
 no database can hold."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,10 @@ KEPT = (
     c.DEEP_LINKING,
 )
 """The claims that are kept from the launch to the landing; the rest is forgotten at once."""
+
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Halves of characters, which no database takes, and overrides of the writing direction, which disguise names.
+_UNFIT = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 OPENS = "waymark_opens"
 REF = "waymark_ref"
@@ -160,8 +165,8 @@ def text(value: object, longest: int) -> str:
     """Plain text on one line of at most `longest` characters; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    if not value.isprintable():
-        value = "".join(char if char.isprintable() else " " for char in value)
+    if not value.isprintable():  # names may hold joiners that are not printable either, and keep them
+        value = _UNFIT.sub("", _BREAKS.sub(" ", value))
     return value.strip()[:longest].strip()
 
 

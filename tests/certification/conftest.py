@@ -1,0 +1,3 @@
+from tests.launch.conftest import _push_request_context, client, lms, platform
+
+__all__ = ["_push_request_context", "client", "lms", "platform"]
