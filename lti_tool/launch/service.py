@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from lti_tool.kit.db import Session, insert_once, upsert
 from lti_tool.kit.errors import Invalid, NotFound
 from lti_tool.launch.domain.claims import is_id, is_url
-from lti_tool.launch.models import Course, Deployment, Institution, Platform
+from lti_tool.launch.models import Course, Deployment, Institution, Platform, ResourceLink
 from lti_tool.launch.queries import CourseUnknown, DeploymentInfo, PlatformInfo, deployment_info
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -157,6 +157,12 @@ def set_framework_version(session: Session, course_id: int, version_id: int | No
         raise CourseUnknown("There is no such course.", "Open Waymark from the course in your LMS once.")
     row.framework_version_id = version_id
     session.flush()
+
+
+def forget_line_item(session: Session, course_id: int, url: str) -> None:
+    """The LMS has no such column any more: no link of the course leads to it. A launch that names one again wins."""
+    links = update(ResourceLink).where(ResourceLink.course_id == course_id, ResourceLink.line_item_url == url)
+    session.execute(links.values(line_item_url=None))
 
 
 def pending_deployments(session: Session, institution_id: int) -> int:

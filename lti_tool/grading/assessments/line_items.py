@@ -10,6 +10,7 @@ from lti_tool.grading import leases
 from lti_tool.grading.assessments import queries
 from lti_tool.grading.models import Assessment
 from lti_tool.launch import queries as launch
+from lti_tool.launch import service as launch_service
 from lti_tool.launch.deep_linking import TAG
 from lti_tool.lms.values import NewLineItem
 
@@ -75,6 +76,7 @@ def forget(session: Session, assessment_id: int, url: str) -> None:
     """The LMS says that this column is gone: the next delivery looks for it, and makes it, anew."""
     gone = update(Assessment).where(Assessment.id == assessment_id, Assessment.line_item_url == url)
     session.execute(gone.values(line_item_url=None))
+    launch_service.forget_line_item(session, queries.get(session, assessment_id).course_id, url)
 
 
 def _lease(assessment_id: int) -> str:

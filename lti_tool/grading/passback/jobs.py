@@ -1,7 +1,9 @@
 """The job behind every grade that leaves: claim, post, keep what the LMS said."""
 
+import time
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from lti_tool.grading.assessments import line_items
@@ -20,6 +22,7 @@ from lti_tool.lms.delivery import Delivered, Outcome, Refused, TryLater, outcome
 
 log = get_logger(__name__)
 
+KEPT_SECONDS = 5.0
 NO_GRADEBOOK = Refused(
     "no_gradebook",
     "The LMS gave this course no way to send grades.",
@@ -54,8 +57,11 @@ def send_grade(event: PassbackDue, work: outbox.Work) -> None:
 def _put_off(session: Session, ready: service.Ready, outcome: TryLater | Refused, now: datetime) -> None:
     log.info("passback.not_taken", delivery=ready.delivery_id, attempt=ready.attempt, reason=outcome.reason)
     with writing(session):
-        if isinstance(outcome, Refused) and outcome.reason == "line_item_gone" and ready.line_item_url:
-            line_items.forget(session, ready.assessment_id, ready.line_item_url)
+        if isinstance(outcome, Refused) and outcome.reason == "line_item_gone":
+            # this try may have been the first to look the column up
+            gone = ready.line_item_url or assessments.get(session, ready.assessment_id).line_item_url
+            if gone:
+                line_items.forget(session, ready.assessment_id, gone)
         if isinstance(outcome, Refused) or ready.attempt >= TRIES:
             service.keep_trouble(session, ready, outcome, None, now)
             again = None
@@ -69,12 +75,22 @@ def _put_off(session: Session, ready: service.Ready, outcome: TryLater | Refused
 
 
 def _post(session: Session, ready: service.Ready) -> Outcome:
-    course = launch.course(session, ready.course_id)
-    gradebook = parts().services.ags_for(session, course)
+    gradebook = _gradebook_of(session, ready.course_id)
     url = ready.line_item_url or line_item_of(session, gradebook, ready.assessment_id)
     if not isinstance(url, str):
         return url
     return gradebook.post_score(url, ready.score, now=clock.now())
+
+
+def _gradebook_of(session: Session, course_id: int) -> Ags:
+    """The course's gradebook service, looked up once in a while: grades leave by the hundred."""
+    kept: dict[int, tuple[float, Ags]] = current_app.extensions.setdefault("waymark.gradebooks", {})
+    found = kept.get(course_id)
+    if found is not None and found[0] > time.monotonic():
+        return found[1]
+    gradebook = parts().services.ags_for(session, launch.course(session, course_id))
+    kept[course_id] = (time.monotonic() + KEPT_SECONDS, gradebook)
+    return gradebook
 
 
 def line_item_of(session: Session, gradebook: Ags, assessment_id: int) -> str | TryLater | Refused:
@@ -103,7 +119,7 @@ def line_item_of(session: Session, gradebook: Ags, assessment_id: int) -> str | 
 def ensure_line_item(session: Session, assessment_id: int) -> str | None:
     """The column's URL, made now if need be; None where the LMS cannot now. For jobs and commands, outside any
     transaction."""
-    course = launch.course(session, assessments.get(session, assessment_id).course_id)
-    gradebook = parts().services.ags_for(session, course)
+    gradebook = _gradebook_of(session, assessments.get(session, assessment_id).course_id)
+    session.rollback()
     found = line_item_of(session, gradebook, assessment_id)
     return found if isinstance(found, str) else None

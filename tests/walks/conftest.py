@@ -1,0 +1,53 @@
+"""A campus for each module: on SQLite, and on PostgreSQL where a test asks for `either_database`."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import sqlalchemy_url
+from tests.walks.campus import Tool
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "either_database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        kinds = ["sqlite", "postgres"] if chosen == "both" else [chosen]
+        metafunc.parametrize("either_database", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def sqlite_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("walk") / "waymark.db"
+    shutil.copy(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="module")
+def either_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh migrated database of the kind under test, for a whole module."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with postgres_database(server) as url:
+        yield url
+
+
+@contextmanager
+def postgres_database(server: str) -> Iterator[str]:
+    name = f"walk_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log')
+        yield sqlalchemy_url(server, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def tool(sqlite_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
+    with Tool(sqlite_database, tmp_path_factory.mktemp("tool")) as running:
+        yield running
