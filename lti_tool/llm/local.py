@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,14 +37,15 @@ BATCH_TEXTS, BATCH_TOKENS = 8, 1024
 class MiniLm:
     """A TokenEmbedder. The model (0.4 s, about 100 MB) loads with the first text; one instance serves all threads.
 
-    Each run of the model uses one core; `threads` runs go side by side, which beats one run on several cores.
+    Each run of the model uses one core; `threads` runs go side by side, which beats one run on several cores. More
+    than four need more memory than they are worth.
     """
 
     model = "all-MiniLM-L6-v2-onnx-int8"
     dim = 384
 
-    def __init__(self, threads: int = 2, model_file: Path | None = None) -> None:
-        self._threads = threads
+    def __init__(self, threads: int | None = None, model_file: Path | None = None) -> None:
+        self._threads = threads or min(4, os.cpu_count() or 1)
         self._model_file = model_file
         self._loading = Lock()
 

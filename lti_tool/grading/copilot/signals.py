@@ -102,7 +102,8 @@ def _late_interaction(index: CompetencyIndex, criteria: Sequence[Encoding], cand
     tokens = _side_by_side(criteria)
     if not tokens.shape[1]:
         return late
-    held = np.empty_like(tokens)  # written again for each competency: new memory would cost more than the copying
+    most = int(np.bincount(candidates.ravel()).max())
+    held = np.empty((most, *tokens.shape[1:]), np.float32)  # used again and again: new memory costs more than copying
     for competency, rows, columns in _by_competency(candidates):
         own, weights = index.tokens[competency].astype(np.float32), index.token_weights[competency]
         if len(weights):
