@@ -9,8 +9,9 @@ killed in between; an LMS that takes only later timestamps ends with the newest.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.grading.assessments.queries import AssessmentInfo
@@ -106,72 +107,82 @@ def has_gradebook(session: Session, assessment: AssessmentInfo) -> bool:
 def claim(session: Session, delivery_id: int, report_link: str, now: datetime) -> Ready | NotNow:
     """Take the newest mark and the next timestamp, in the caller's transaction."""
     row = session.execute(
-        select(Delivery, Score, Assessment)
+        select(
+            Delivery.assessment_id,
+            Delivery.person_id,
+            Delivery.score_id,
+            Delivery.state,
+            Delivery.sent_score_id,
+            Delivery.sent_timestamp,
+            Delivery.attempts,
+            Score.points,
+            Score.max_points,
+            Score.comment,
+            Assessment.course_id,
+            Assessment.line_item_url,
+            Assessment.max_points.label("whole"),
+        )
         .join(Score, Score.id == Delivery.score_id)
         .join(Assessment, Assessment.id == Delivery.assessment_id)
         .where(Delivery.id == delivery_id)
         .with_for_update(of=Delivery)
     ).one_or_none()
-    if row is None:
+    if row is None or row.points is None or row.state == DeliveryState.SET_ASIDE:
         return NotNow()
-    delivery, score, assessment = row
-    sent = delivery.sent_score_id == delivery.score_id and delivery.state == DeliveryState.SENT
-    if sent or delivery.state == DeliveryState.SET_ASIDE or score.points is None:
+    if row.sent_score_id == row.score_id and row.state == DeliveryState.SENT:
         return NotNow()
-    stamp = lms.next_timestamp(now, delivery.sent_timestamp)
+    stamp = lms.next_timestamp(now, row.sent_timestamp)
     if stamp is None:
         return NotNow(after=ONE_SECOND)
-    delivery.sent_timestamp = stamp
-    delivery.attempts += 1
-    person = launch.person(session, delivery.person_id)
+    _set(session, [Delivery.id == delivery_id], sent_timestamp=stamp, attempts=row.attempts + 1)
+    person = launch.person(session, row.person_id)
+    score = values.Score(
+        person.subject,
+        max(0.0, row.points),
+        row.max_points or row.whole or 100.0,
+        stamp,
+        comment_with_link(row.comment, report_link),
+    )
     return Ready(
-        delivery.id,
-        delivery.assessment_id,
-        assessment.course_id,
-        delivery.score_id,
-        assessment.line_item_url,
-        values.Score(
-            person.subject,
-            max(0.0, score.points),
-            score.max_points or assessment.max_points or 100.0,
-            stamp,
-            comment_with_link(score.comment, report_link),
-        ),
-        delivery.attempts,
+        delivery_id, row.assessment_id, row.course_id, row.score_id, row.line_item_url, score, row.attempts + 1
     )
 
 
 def keep_sent(session: Session, ready: Ready, now: datetime) -> None:
     """The gradebook has it. Where a newer mark came meanwhile, the row stays waiting for that one's own turn."""
-    newest = {"state": DeliveryState.SENT, "next_try_at": None, "reason": "", "words": "", "next_step": ""}
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.id == ready.delivery_id,
-            or_(Delivery.sent_score_id.is_(None), Delivery.sent_score_id < ready.score_id),
-        )
-        .values(sent_score_id=ready.score_id, sent_at=now, changed_at=now)
+    newest = Delivery.score_id == ready.score_id
+    later = or_(Delivery.sent_score_id.is_(None), Delivery.sent_score_id <= ready.score_id)
+    told = {"words": "", "next_step": "", "reason": "", "state": DeliveryState.SENT.value, "next_try_at": None}
+    columns = {name: case((newest, value), else_=getattr(Delivery, name)) for name, value in told.items()}
+    _set(
+        session,
+        [Delivery.id == ready.delivery_id, later],
+        sent_score_id=ready.score_id,
+        sent_at=now,
+        changed_at=now,
+        **columns,
     )
-    session.execute(
-        update(Delivery).where(Delivery.id == ready.delivery_id, Delivery.score_id == ready.score_id).values(**newest)
-    )
+
+
+def _set(session: Session, where: Sequence[ColumnElement[bool]], **columns: Any) -> None:
+    # no row of these is loaded in this session: there is nothing to bring in line
+    statement = update(Delivery).where(*where).values(**columns)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def keep_trouble(
     session: Session, ready: Ready, trouble: lms.TryLater | lms.Refused, next_try: datetime | None, now: datetime
 ) -> None:
     """It was not taken: trying again at `next_try`, or stopped (None) until somebody acts."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == ready.delivery_id, Delivery.score_id == ready.score_id)
-        .values(
-            state=DeliveryState.RETRYING if next_try else DeliveryState.STOPPED,
-            next_try_at=next_try,
-            reason=trouble.reason,
-            words=trouble.words,
-            next_step=trouble.next_step,
-            changed_at=now,
-        )
+    _set(
+        session,
+        [Delivery.id == ready.delivery_id, Delivery.score_id == ready.score_id],
+        state=DeliveryState.RETRYING if next_try else DeliveryState.STOPPED,
+        next_try_at=next_try,
+        reason=trouble.reason,
+        words=trouble.words,
+        next_step=trouble.next_step,
+        changed_at=now,
     )
 
 
