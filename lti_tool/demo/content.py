@@ -14,7 +14,9 @@ from typing import Any
 SEED = 20261122
 COURSE_ID, TOKEN = 101, "sandbox-demo-token"
 INSTRUCTOR, ASSISTANT, ADMINISTRATOR, FIRST_LEARNER = 11, 12, 13, 21
-LINKS = {"map": 701, "project": 702}
+LINKS = {"map": 701}
+TARGET = 3
+"""The level that the course expects of every competency."""
 
 
 @dataclass(frozen=True)

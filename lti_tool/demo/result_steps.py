@@ -144,6 +144,7 @@ class Steps(CourseSteps):
                 page.form("/diagnostics/resources"), item=str(item), title=title, url=url, minutes=str(minutes)
             )
         page = teacher.launch(self.link("map"))
+        page = teacher.send(page.form("/diagnostics/targets"), level=str(content.TARGET))
         learners = [link for link in page.links if re.search(r"/diagnostics/learners/\d+$", link)]
         if len(set(learners)) != len(content.learner_ids()) or "Never assessed" not in page.text:
             raise WentWrong(f"The class page shows {len(set(learners))} learners: {page.title}")

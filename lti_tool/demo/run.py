@@ -36,9 +36,9 @@ def run(servers: Servers, say: Say) -> Steps:
                 ("Reading the LMS again", walk.again),
                 ("Handed in and marked here", walk.mark_project),
                 ("Gradebook", walk.gradebook),
+                ("The class", walk.class_page),
                 ("Heat maps", walk.maps),
                 ("Equal totals, opposite profiles", walk.twins),
-                ("The class", walk.class_page),
             ):
                 say(step, do())
             db.session.remove()

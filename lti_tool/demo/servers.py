@@ -100,14 +100,14 @@ class Servers:
         )
 
     def _start(self, command: list[str], environment: dict[str, str], ready: str, log: str) -> None:
-        out = (self.data / log).open("wb")
-        process = subprocess.Popen(  # noqa: S603 - our own modules
-            [sys.executable, *command],
-            env={**os.environ, **environment},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )
+        with (self.data / log).open("wb") as out:
+            process = subprocess.Popen(  # noqa: S603 - our own modules
+                [sys.executable, *command],
+                env={**os.environ, **environment},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+            )
         self.running.append(process)
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 from lti_tool.settings import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from chromium import find  # noqa: E402
+from chromium import find
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

@@ -1,4 +1,4 @@
-"""The proof that the proof holds: in this browser a plain third-party cookie is blocked and a partitioned one is not."""
+"""The proof of the proof: in this browser a plain third-party cookie is blocked and a partitioned one is not."""
 
 import threading
 from collections.abc import Iterator
