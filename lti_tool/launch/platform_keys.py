@@ -3,6 +3,7 @@ outage; an unknown key id asks the LMS again, one process at a time and not too 
 
 import threading
 import time
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,7 +149,7 @@ def _usable(said: Any) -> list[dict[str, Any]]:
         if key.get("use", "sig") != "sig" or key.get("alg", "RS256") != "RS256":
             continue
         parts = {"kty": "RSA", **{name: key.get(name) for name in ("kid", "n", "e")}}
-        if all(isinstance(value, str) and value for value in parts.values()) and _rsa(parts) is not None:
+        if all(isinstance(value, str) and value for value in parts.values()) and (_is_weak(parts) or _rsa(parts)):
             found.append(parts)
     return found
 
@@ -157,19 +158,27 @@ def _parsed(jwks: dict[str, Any] | None, fetched_at: datetime | None) -> _Set:
     keys: dict[str, RSAKey] = {}
     weak: set[str] = set()
     for parts in (jwks or {}).get("keys", ()):
-        key = _rsa(parts)
-        if key is None:
-            continue
-        if key.public_key.key_size < SHORTEST:
+        if _is_weak(parts):
             weak.add(parts["kid"])
-        else:
+        elif key := _rsa(parts):
             keys.setdefault(parts["kid"], key)
     return _Set(keys, weak, fetched_at)
 
 
+def _bits(parts: dict[str, Any]) -> int:
+    """The length of the modulus; 0 when it is no number."""
+    try:
+        return int.from_bytes(urlsafe_b64decode(parts["n"] + "==")).bit_length()
+    except ValueError:
+        return 0
+
+
+def _is_weak(parts: dict[str, Any]) -> bool:
+    return 0 < _bits(parts) < SHORTEST
+
+
 def _rsa(parts: dict[str, Any]) -> RSAKey | None:
     try:
-        key = RSAKey.import_key(parts)
-        return key if key.public_key.key_size <= LONGEST else None
+        return RSAKey.import_key(parts) if SHORTEST <= _bits(parts) <= LONGEST else None
     except (JoseError, ValueError, TypeError):
         return None

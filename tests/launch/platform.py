@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jws
@@ -43,7 +45,9 @@ _made: dict[tuple[str, int], RSAKey] = {}
 def new_key(kid: str, bits: int = 2048) -> RSAKey:
     """Made once a run for each name: making one takes a tenth of a second."""
     if (kid, bits) not in _made:
-        _made[kid, bits] = RSAKey.generate_key(bits, {"kid": kid}, private=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a short key is not safe
+            _made[kid, bits] = RSAKey.generate_key(bits, {"kid": kid}, private=True)
     return _made[kid, bits]
 
 
@@ -115,10 +119,18 @@ class TestPlatform:
             warnings.simplefilter("ignore")  # that "none" is no algorithm to use
             return jws.serialize_compact(whole, json.dumps(claims), signing, registry=_ALGORITHMS)
 
+    def sign_any(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+        """RS256 under any header at all, whether a library would write it or not."""
+        said = b".".join(_encoded(part) for part in (header, claims))
+        private = self.key.private_key
+        assert private is not None
+        signature = private.sign(said, PKCS1v15(), SHA256())
+        return (said + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
     def sign_with_secret(self, claims: Mapping[str, Any], secret: bytes) -> str:
         """HS256 by hand: the library refuses what an attacker would do, to sign with the public key as a secret."""
         parts = ({"alg": "HS256", "typ": "JWT", "kid": self.key.kid}, claims)
-        said = b".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
+        said = b".".join(_encoded(part) for part in parts)
         mac = urlsafe_b64encode(hmac.digest(secret, said, "sha256")).rstrip(b"=")
         return (said + b"." + mac).decode()
 
@@ -126,6 +138,10 @@ class TestPlatform:
         if self.answer is not None:
             return self.answer
         return json.dumps({"keys": [key.as_dict(private=False) for key in self.published]}).encode()
+
+
+def _encoded(part: Mapping[str, Any]) -> bytes:
+    return urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
 
 
 _FULL = {
