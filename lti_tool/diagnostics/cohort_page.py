@@ -1,17 +1,17 @@
 """The page of a class: who stands where, what is well taught, what nobody is assessed on. Values for the template.
+Pure.
 
-Shares count placed learners only: who has not enough evidence is neither at target nor below it. Groups under ten are
-hidden, and one more with them where the hidden one could be worked out from the total.
+Shares count placed learners only: who has not enough evidence is neither at target nor below it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import urlencode
 
-from flask import url_for
-
-from lti_tool.diagnostics.mastery.levels import Standing
-from lti_tool.diagnostics.queries import CellInfo, Targets
-from lti_tool.diagnostics.subject import area_of
+from lti_tool.diagnostics.class_cells import ABOVE, BELOW, LEVEL_BITS, ClassCells, gaps, reached
+from lti_tool.diagnostics.queries import Targets
+from lti_tool.diagnostics.subject import by_area
 from lti_tool.frameworks.queries import CompetencyInfo, Framed
 from lti_tool.launch.queries import MemberInfo
 from lti_tool.web.components.maps import (
@@ -24,16 +24,17 @@ from lti_tool.web.components.maps import (
     ListItem,
     Reach,
 )
-from lti_tool.web.components.tables import Column, ColumnKind, Row, Table
 
-HIDDEN_UNDER = 10
-WELL, BELOW = 0.75, 0.5
+WELL, BELOW_TARGET = 0.75, 0.5
 ON_A_PAGE = 50
+IN_A_LIST = 5
+SHORT_NAME = 12
+REACH = {0: Reach.NONE, BELOW: Reach.DOWN, ABOVE: Reach.UP, BELOW | ABOVE: Reach.BOTH}
 
 
 @dataclass(frozen=True)
 class Share:
-    """Of one competency: how many learners are placed, and how many of them at target."""
+    """Of one competency: how many learners are placed, how many of them at target, how many criteria point to it."""
 
     competency: CompetencyInfo
     placed: int
@@ -55,167 +56,171 @@ class Class:
 
     framed: Framed
     members: tuple[MemberInfo, ...]
-    cells: Mapping[tuple[int, int], CellInfo]
-    """(person id, competency id) to cell."""
+    cells: ClassCells
     targets: Targets
     coverage: Mapping[int, int]
     """Competency id to accepted criteria."""
 
+    @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        return tuple(
+            Share(c, *reached(self.cells.column(c.id), self.targets.of(c.id)), self.coverage.get(c.id, 0))
+            for c in self.framed.competencies
+        )
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return tuple(sorted({member.section for member in self.members if member.section}))
+
 
 @dataclass(frozen=True)
 class View:
-    """What the instructor chose to see."""
+    """What the instructor chose to see, and how pages say so in their address."""
 
     group: str = ""
     sort: str = "name"
     area: str = ""
     start: int = 0
 
+    def query(self, **more: int) -> str:
+        """The query string of this view, with more in it; what was not chosen is left out."""
+        own = {"group": self.group, "sort": self.sort if self.sort != "name" else "", "area": self.area}
+        return urlencode(
+            {**{k: v for k, v in own.items() if v}, **({"from": self.start} if self.start else {}), **more}
+        )
 
-def shares(group: Class) -> tuple[Share, ...]:
-    found = []
-    for competency in group.framed.competencies:
-        levels = [
-            cell.standing.level
-            for member in group.members
-            if (cell := group.cells.get((member.person.id, competency.id))) and cell.standing.level
-        ]
-        there = sum(1 for level in levels if level >= group.targets.of(competency.id))
-        found.append(Share(competency, len(levels), there, group.coverage.get(competency.id, 0)))
-    return tuple(found)
+    def at(self, start: int) -> "View":
+        return replace(self, start=start)
 
 
-def lede(group: Class, found: Sequence[Share]) -> str:
-    learners, known = len(group.members), [share for share in found if share.placed]
-    words = f"{learners} {'learner' if learners == 1 else 'learners'}, {len(found)} competencies."
+@dataclass(frozen=True)
+class Chosen:
+    """The learners and competencies that a view asks for, all pages, in the order that they are shown."""
+
+    view: View
+    members: tuple[MemberInfo, ...]
+    areas: Mapping[str, Sequence[CompetencyInfo]]
+
+    @cached_property
+    def competencies(self) -> tuple[CompetencyInfo, ...]:
+        return tuple(competency for members in self.areas.values() for competency in members)
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        return tuple(competency.id for competency in self.competencies)
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        return tuple(member.person.id for member in self.members)
+
+    @property
+    def page(self) -> tuple[MemberInfo, ...]:
+        return self.members[self.view.start : self.view.start + ON_A_PAGE]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses that cells and names lead to; ten thousand of them are put together by hand."""
+
+    page: str
+    learner: str
+    """To it a person's id is added."""
+
+
+def chosen(group: Class, view: View) -> Chosen:
+    """A group, an area or a page that does not exist asks for everything, or for the last page."""
+    view = replace(view, group=view.group if view.group in group.sections else "")
+    areas = by_area(group.framed)
+    view = replace(view, area=view.area if view.area in areas else "")
+    members = tuple(m for m in group.members if not view.group or m.section == view.group)
+    found = Chosen(view, members, {view.area: areas[view.area]} if view.area else areas)
+    if view.sort == "gap":
+        targets = {item: group.targets.of(item) for item in found.items}
+        missing = gaps(group.cells.on(found.items), targets, found.people)
+        members = tuple(sorted(members, key=lambda m: -missing[m.person.id]))
+    last = max(0, (len(members) - 1) // ON_A_PAGE * ON_A_PAGE)
+    return replace(found, view=view.at(min(max(0, view.start), last)), members=members)
+
+
+def lede(group: Class) -> str:
+    learners, known = len(group.members), [share for share in group.shares if share.placed]
+    words = f"{learners} {'learner' if learners == 1 else 'learners'}, {len(group.shares)} competencies."
     if known:
-        fine = sum(1 for share in known if (share.part or 0) >= BELOW)
+        fine = sum(1 for share in known if (share.part or 0) >= BELOW_TARGET)
         words += f" In {fine} of the {len(known)} competencies with enough evidence, at least half are at target."
-    never = sum(1 for share in found if not share.criteria)
-    return words + (f" {never} have never been assessed here." if never else "")
+        words += f" {len(known) - fine} {_are(len(known) - fine)} below that." if fine < len(known) else ""
+    never = sum(1 for share in group.shares if not share.criteria)
+    return words + (f" {never} {'has' if never == 1 else 'have'} never been assessed here." if never else "")
 
 
-def summaries(found: Sequence[Share]) -> tuple[tuple[ListItem, ...], tuple[ListItem, ...], tuple[ListItem, ...]]:
-    """(well taught, below target across the class, never assessed): up to five each."""
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+@dataclass(frozen=True)
+class Summaries:
+    """Short lists, and how many more there are beyond each."""
+
+    well: tuple[ListItem, ...]
+    below: tuple[ListItem, ...]
+    never: tuple[ListItem, ...]
+    more_well: int
+    more_below: int
+    more_never: int
+
+
+def summaries(found: Sequence[Share]) -> Summaries:
     known = [share for share in found if share.part is not None]
     well = sorted((s for s in known if (s.part or 0) >= WELL), key=lambda s: -(s.part or 0))
-    below = sorted((s for s in known if (s.part or 0) < BELOW), key=lambda s: s.part or 0)
+    below = sorted((s for s in known if (s.part or 0) < BELOW_TARGET), key=lambda s: s.part or 0)
     never = [share for share in found if not share.criteria]
-    return (
-        tuple(ListItem(s.competency.title, s.competency.code, end=s.said) for s in well[:5]),
-        tuple(ListItem(s.competency.title, s.competency.code, end=s.said) for s in below[:5]),
-        tuple(ListItem(s.competency.title, s.competency.code, end="0 criteria") for s in never[:5]),
+    return Summaries(
+        tuple(ListItem(s.competency.title, s.competency.code, end=s.said) for s in well[:IN_A_LIST]),
+        tuple(ListItem(s.competency.title, s.competency.code, end=s.said) for s in below[:IN_A_LIST]),
+        tuple(ListItem(s.competency.title, s.competency.code, end="0 criteria") for s in never[:IN_A_LIST]),
+        *(max(0, len(each) - IN_A_LIST) for each in (well, below, never)),
     )
 
 
-def chosen(group: Class, view: View) -> tuple[tuple[MemberInfo, ...], tuple[CompetencyInfo, ...]]:
-    """The learners and competencies that the view asks for, all pages."""
-    members = [m for m in group.members if not view.group or m.section == view.group]
-    competencies = tuple(c for c in group.framed.competencies if not view.area or area_of(c) == view.area)
-    if view.sort == "gap":
-        members.sort(key=lambda m: -_gap(group, m, competencies))
-    return tuple(members), competencies
-
-
-def _gap(group: Class, member: MemberInfo, competencies: Sequence[CompetencyInfo]) -> int:
-    """Levels below target, added up: who could use a conversation first."""
-    found = 0
-    for competency in competencies:
-        cell = group.cells.get((member.person.id, competency.id))
-        if cell and cell.standing.level:
-            found += max(0, group.targets.of(competency.id) - cell.standing.level)
-    return found
-
-
 def grid(
-    group: Class, found: Sequence[Share], view: View, opened: tuple[int, int] | None, panel: EvidencePanel | None
+    group: Class, wanted: Chosen, links: Links, opened: tuple[int, int] | None, panel: EvidencePanel | None
 ) -> CohortGrid:
     """One page of learners against the chosen competencies."""
-    members, competencies = chosen(group, view)
-    by_id = {share.competency.id: share for share in found}
-    areas: dict[str, list[CohortColumn]] = {}
-    for competency in competencies:
-        share = by_id[competency.id]
-        column = CohortColumn(competency.code or competency.title[:12], competency.title, share.said, str(share.placed))
-        areas.setdefault(area_of(competency), []).append(column)
+    by_id = {share.competency.id: share for share in group.shares}
+    cells = group.cells.on(wanted.items)
     return CohortGrid(
         label="Learners and competencies",
-        areas=tuple(CohortArea(title, tuple(columns)) for title, columns in areas.items()),
-        rows=tuple(
-            CohortRow(
-                member.person.shown_as,
-                tuple(_cell(group, member, competency, opened) for competency in competencies),
-                url_for("diagnostics.learner", person_id=member.person.id),
-            )
-            for member in members[view.start : view.start + ON_A_PAGE]
+        areas=tuple(
+            CohortArea(title, tuple(_column(by_id[c.id]) for c in members)) for title, members in wanted.areas.items()
         ),
+        rows=tuple(_row(cells, member, wanted.view, links, opened) for member in wanted.page),
         panel=panel,
     )
 
 
-def _cell(group: Class, member: MemberInfo, competency: CompetencyInfo, opened: tuple[int, int] | None) -> CohortCell:
+def _column(share: Share) -> CohortColumn:
+    competency = share.competency
+    return CohortColumn(
+        competency.code or competency.title[:SHORT_NAME], competency.title, share.said, str(share.placed)
+    )
+
+
+def _row(cells: ClassCells, member: MemberInfo, view: View, links: Links, opened: tuple[int, int] | None) -> CohortRow:
     person = member.person.id
-    cell = group.cells.get((person, competency.id))
-    href = url_for("diagnostics.cohort", person=person, item=competency.id) + "#opened"
-    is_open = opened == (person, competency.id)
-    if cell is None:
-        return CohortCell(0, 0, href, open=is_open)
-    standing = cell.standing
-    return CohortCell(standing.level or 0, standing.n, href, reach(standing), open=is_open)
-
-
-def reach(standing: Standing) -> Reach:
-    if standing.level is None:
-        return Reach.NONE
-    down, up = standing.lowest < standing.level, standing.highest > standing.level
-    return Reach.BOTH if down and up else Reach.UP if up else Reach.DOWN if down else Reach.NONE
-
-
-def groups_table(group: Class) -> Table | None:
-    """Share of placed cells at target, per group and area; None where the LMS tells no groups."""
-    sections = sorted({member.section for member in group.members if member.section})
-    if not sections:
-        return None
-    sizes = {name: sum(1 for m in group.members if m.section == name) for name in sections}
-    hidden = hidden_groups(sizes)
-    areas = list(dict.fromkeys(area_of(c) for c in group.framed.competencies))
-    rows = [Row((f"All ({len(group.members)})", *_area_shares(group, group.members, areas)))]
-    for name in sections:
-        label = f"{name} ({sizes[name]})"
-        if name in hidden:
-            rows.append(Row((label,), veil=hidden[name]))
-        else:
-            members = [m for m in group.members if m.section == name]
-            rows.append(Row((label, *_area_shares(group, members, areas))))
-    columns = (Column("Group", ColumnKind.HEAD), *(Column(area, ColumnKind.NUM) for area in areas))
-    return Table(columns, tuple(rows))
-
-
-def hidden_groups(sizes: Mapping[str, int]) -> dict[str, str]:
-    """Which groups are hidden, and why. With exactly one hidden, its figures would follow from the total and the
-    others: the smallest of the rest is hidden too (complementary suppression)."""
-    hidden = {
-        name: f"Hidden: fewer than {HIDDEN_UNDER} learners" for name, size in sizes.items() if size < HIDDEN_UNDER
-    }
-    rest = [name for name in sizes if name not in hidden]
-    if len(hidden) == 1 and rest:
-        small = next(iter(hidden))
-        other = min(rest, key=lambda name: (sizes[name], name))
-        hidden[other] = f"Hidden, so that {small} cannot be worked out from the total"
-    return hidden
-
-
-def _area_shares(group: Class, members: Sequence[MemberInfo], areas: Sequence[str]) -> tuple[str, ...]:
-    said = []
-    for area in areas:
-        placed = there = 0
-        for competency in group.framed.competencies:
-            if area_of(competency) != area:
-                continue
-            for member in members:
-                cell = group.cells.get((member.person.id, competency.id))
-                if cell and cell.standing.level:
-                    placed += 1
-                    there += cell.standing.level >= group.targets.of(competency.id)
-        said.append(f"{there / placed:.0%}" if placed else "–")
-    return tuple(said)
+    before = f"{links.page}?{view.query(person=person)}&item="
+    return CohortRow(
+        member.person.shown_as,
+        tuple(
+            CohortCell(
+                code & LEVEL_BITS,
+                pieces,
+                f"{before}{item}#opened",
+                REACH[code & (BELOW | ABOVE)] if code & LEVEL_BITS else Reach.NONE,
+                open=opened == (person, item),
+            )
+            for item, code, pieces in zip(
+                cells.items, cells.row(cells.codes, person), cells.row(cells.pieces, person), strict=True
+            )
+        ),
+        f"{links.learner}{person}",
+    )

@@ -10,28 +10,29 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.orm import Session
 
+from lti_tool.diagnostics import keeping, since
+from lti_tool.diagnostics.keeping import Now
 from lti_tool.diagnostics.mastery import cohort_rows
+from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.mastery.belief import LearnerState as Learner
 from lti_tool.diagnostics.mastery.cohort import CohortState
-from lti_tool.diagnostics.mastery.levels import belief, cuts
-from lti_tool.diagnostics.mastery.observation import Observation
+from lti_tool.diagnostics.mastery.levels import belief
+from lti_tool.diagnostics.mastery.observation import MOST_LEVELS, Observation
 from lti_tool.diagnostics.mastery.observe import observe, retrace
 from lti_tool.diagnostics.mastery.trace import Trace
-from lti_tool.diagnostics.models import CohortBelief, Estimate, LearnerState, LevelCut, MarkTrace
+from lti_tool.diagnostics.models import CohortBelief, MarkTrace
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import EvidenceRow
 from lti_tool.kit.db import upsert
 
 LOCK = "lock"
 """The cohort's row that a refresh writes first: two workers take turns on one framework version."""
-CUT_MOVED = 0.005
-"""A cut is written again when it moved by more than this many logits."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Mark:
         text = json.dumps(self.observation.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def day(self) -> date:
+        """Of the work, in UTC."""
+        assert self.observation.at is not None
+        return self.observation.at.date()
+
 
 def marks_of(rows: Sequence[EvidenceRow]) -> list[Mark]:
     """Evidence rows of one criterion's mark are one observation on several competencies. In order of time."""
@@ -61,7 +68,7 @@ def marks_of(rows: Sequence[EvidenceRow]) -> list[Mark]:
             item=str(first.criterion_id),
             competencies={str(part.item_id): part.weight for part in sorted(parts, key=lambda part: part.item_id)},
             score=first.fraction,
-            levels=max(2, first.levels),
+            levels=min(max(2, first.levels), MOST_LEVELS),
             rater=first.rater or None,
             at=first.observed_at,
         )
@@ -91,15 +98,16 @@ def refresh(
     kept = _kept_traces(session, version_id, people)
     unseen = [m for m in timeline if (m.criterion_score_id, m.signature) not in kept]
     cohort = _cohort(session, version_id, {name for m in unseen for name in cohort_rows.names_for(m.observation)})
-    learners = {person: Learner() for person in people}
+    taken = {person: _Taken(Learner(), _compared_with(marks)) for person, marks in by_person.items()}
     new_rows: list[dict[str, Any]] = []
     changed: set[str] = set()
     for mark in timeline:
-        learner, trace = learners[mark.person_id], kept.get((mark.criterion_score_id, mark.signature))
+        one, trace = taken[mark.person_id], kept.get((mark.criterion_score_id, mark.signature))
+        one.remember(mark, cohort)
         if trace is not None:
-            retrace(learner, mark.observation, trace, cohort.constants)
+            retrace(one.learner, mark.observation, trace, cohort.constants)
             continue
-        trace = observe(learner, cohort, mark.observation)
+        trace = observe(one.learner, cohort, mark.observation)
         changed.update(cohort_rows.names_for(mark.observation))
         new_rows.append(
             {
@@ -116,10 +124,35 @@ def refresh(
         session.execute(insert(MarkTrace), new_rows)
     for name, value in cohort_rows.to_rows(cohort, changed).items():
         upsert(session, CohortBelief, {"version_id": version_id, "name": name}, {**own, "value": value})
-    _keep_cuts(session, own, cohort, level_count, touched={k for m in timeline for k in m.observation.competencies})
-    for person, learner in learners.items():
-        _keep_learner(session, own, person, learner, cohort, now)
+    touched = {int(item) for mark in timeline for item in mark.observation.competencies}
+    keeping.keep_cuts(session, own, cohort, level_count, touched)
+    keeping.keep_learners(session, own, [one.now(person, cohort) for person, one in taken.items()], now)
     return len(new_rows)
+
+
+@dataclass
+class _Taken:
+    """A learner while their marks are taken in, and how they stood on the day that today is compared with."""
+
+    learner: Learner
+    compared_with: date | None
+    then: dict[int, Belief] | None = None
+
+    def remember(self, mark: Mark, cohort: CohortState) -> None:
+        """Before the first mark after that day: the moment to look back at."""
+        if self.then is None and self.compared_with is not None and mark.day > self.compared_with:
+            self.then = _beliefs(self.learner, cohort)
+
+    def now(self, person_id: int, cohort: CohortState) -> Now:
+        return Now(person_id, _beliefs(self.learner, cohort), self.compared_with, self.then or {})
+
+
+def _compared_with(marks: Sequence[Mark]) -> date | None:
+    return since.compared_with({mark.day for mark in marks})
+
+
+def _beliefs(learner: Learner, cohort: CohortState) -> dict[int, Belief]:
+    return {int(item): belief(learner, cohort, item) for item in learner.touched()}
 
 
 def _kept_traces(session: Session, version_id: int, people: Sequence[int]) -> dict[tuple[int, str], Trace]:
@@ -142,39 +175,6 @@ def _cohort(session: Session, version_id: int, names: set[str]) -> CohortState:
         )
     )
     return cohort_rows.from_rows(dict(rows.all()))
-
-
-def _keep_cuts(session: Session, own: dict[str, Any], cohort: CohortState, level_count: int, touched: set[str]) -> None:
-    rows = session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == own["version_id"]))
-    stored: dict[int, list[float]] = dict(rows.all())
-    for item in sorted({*map(int, touched), *stored}):
-        at = cuts(cohort, str(item), level_count)
-        before = stored.get(item)
-        if before is None or any(abs(a - b) > CUT_MOVED for a, b in zip(at, before, strict=False)):
-            upsert(session, LevelCut, {"version_id": own["version_id"], "item_id": item}, {**own, "cuts": at})
-
-
-def _keep_learner(
-    session: Session, own: dict[str, Any], person: int, learner: Learner, cohort: CohortState, now: datetime
-) -> None:
-    key = {"person_id": person, "version_id": own["version_id"]}
-    upsert(session, LearnerState, key, {**own, **key, "state": learner.to_json(), "updated_at": now})
-    touched = {int(item) for item in learner.touched()}
-    session.execute(
-        delete(Estimate).where(
-            Estimate.person_id == person,
-            Estimate.version_id == own["version_id"],
-            Estimate.item_id.not_in(touched),
-        )
-    )
-    for item in touched:
-        now_believed = belief(learner, cohort, str(item))
-        upsert(
-            session,
-            Estimate,
-            {**key, "item_id": item},
-            {**own, "mean": now_believed.mean, "sd": now_believed.sd, "pieces": now_believed.n, "updated_at": now},
-        )
 
 
 def cohort_of_levels(session: Session, version_id: int) -> CohortState:

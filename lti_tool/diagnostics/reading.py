@@ -1,11 +1,13 @@
 """Reads everything one page needs, each fact once: the learner's page and the class page begin here."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from lti_tool.diagnostics import queries
 from lti_tool.diagnostics.cohort_page import Class
+from lti_tool.diagnostics.mastery.levels import place
+from lti_tool.diagnostics.since import Changed, changes
 from lti_tool.diagnostics.steps import Step, next_steps
 from lti_tool.diagnostics.subject import Address, Subject
 from lti_tool.frameworks import queries as frameworks
@@ -40,6 +42,7 @@ def subject_of(
     framed = framework_of(session, course)
     version = framed.version
     return Subject(
+        course_id=course.id,
         framed=framed,
         cells=queries.learner_cells(session, person_id, version.id),
         targets=queries.targets(session, course.id, version.id, version.level_count),
@@ -51,28 +54,45 @@ def subject_of(
     )
 
 
-def steps_of(session: Session, subject: Subject, person_id: int) -> tuple[Step, ...]:
+def steps_of(subject: Subject, declined: frozenset[int]) -> tuple[Step, ...]:
     return next_steps(
         {item: cell.standing for item, cell in subject.cells.items()},
         {c.id: subject.targets.of(c.id) for c in subject.framed.competencies},
         subject.framed.prerequisites,
         assessed=subject.coverage.keys(),
-        declined=queries.declined(session, person_id),
+        declined=declined,
     )
+
+
+def changes_of(session: Session, subject: Subject, person_id: int) -> tuple[date, tuple[Changed, ...]] | None:
+    """What changed lately and since when; None where there is nothing to compare with. One query."""
+    before = queries.before(session, person_id, subject.framed.version.id)
+    if before is None:
+        return None
+    now = {item: cell.standing for item, cell in subject.cells.items() if item in subject.framed.by_id}
+    then = {item: place(belief, now[item].cuts) for item, belief in before.cells.items() if item in now}
+    return before.day, changes(now, then)
 
 
 def class_of(session: Session, course: CourseInfo) -> Class:
     """Active learners, the LMS's test student left out."""
+    from lti_tool.diagnostics import class_map
+
     framed = framework_of(session, course)
     version = framed.version
     members: tuple[MemberInfo, ...] = tuple(
         m for m in launch.people_of(session, course.id) if m.role == "learner" and not m.person.is_test
     )
-    cells = queries.cohort_cells(session, [m.person.id for m in members], version.id)
+    people = [m.person.id for m in members]
     return Class(
         framed=framed,
         members=members,
-        cells={(cell.person_id, cell.item_id): cell for cell in cells},
+        cells=class_map.standings(
+            people,
+            [c.id for c in framed.competencies],
+            queries.packed_cells(session, people, version.id),
+            queries.cuts(session, version.id),
+        ),
         targets=queries.targets(session, course.id, version.id, version.level_count),
         coverage=grading.coverage(session, course.id, version.id),
     )

@@ -1,8 +1,9 @@
 """Next steps: what to do first, and why. Pure: standings, targets and links in, ordered steps out.
 
 Prerequisites come before what they lead to; then what is clearly below its target, the larger gap first; then what is
-close; then what wants one more piece of evidence. A competency that nothing in the course assesses is no step of a
-learner's: it is told to the instructor.
+close; then what wants one more piece of evidence. A prerequisite that nobody has seen anything of yet is a step where
+something builds on it that is one. A competency that nothing in the course assesses is no step of a learner's: it is
+told to the instructor.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +21,7 @@ class Kind(IntEnum):
     CLOSE = 2
     """Below the target, which is possible."""
     UNPROVEN = 3
-    """Some evidence, too little to be placed."""
+    """Too little evidence to be placed; none at all only where another step builds on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +44,40 @@ def next_steps(
     targets: Mapping[int, int],
     prerequisites: Mapping[int, Collection[int]],
     *,
-    assessed: Collection[int] | None = None,
+    assessed: Collection[int] = (),
     declined: Collection[int] = (),
 ) -> tuple[Step, ...]:
     """All of a learner's steps, first things first.
 
     `standings` by competency (absent: no evidence at all), `targets` by competency, `prerequisites`: competency to what
-    comes directly before it. `assessed`: where given, competencies outside are left out unless they have evidence.
+    comes directly before it. `assessed`: the competencies that some task of the course can show.
     """
     wanted: dict[int, Step] = {}
     for item, target in targets.items():
         standing = standings.get(item)
-        if item in declined or standing is None or (assessed is not None and not standing.n and item not in assessed):
+        if item in declined or standing is None:
             continue
         if standing.level is None:
-            if standing.n:
-                wanted[item] = Step(item, Kind.UNPROVEN, min(target, standing.likely), target, 0, standing.n)
+            wanted[item] = Step(item, Kind.UNPROVEN, min(target, standing.likely), target, 0, standing.n)
         elif standing.level < target:
             kind = Kind.CLOSE if standing.highest >= target else Kind.GAP
             wanted[item] = Step(item, kind, standing.level + 1, target, target - standing.level, standing.n)
+    for item in _unseen_before(wanted, prerequisites):
+        if item in targets and item in assessed and item not in standings and item not in declined:
+            wanted[item] = Step(item, Kind.UNPROVEN, 1, targets[item], 0, 0)
     linked = [_linked(step, wanted, prerequisites) for step in wanted.values()]
     return tuple(_in_order(sorted(linked, key=_urgency), prerequisites))
+
+
+def _unseen_before(wanted: Mapping[int, Step], prerequisites: Mapping[int, Collection[int]]) -> set[int]:
+    """Everything that steps below target build on, at any distance."""
+    found: set[int] = set()
+    waiting = [item for item, step in wanted.items() if step.kind is not Kind.UNPROVEN]
+    while waiting:
+        fresh = set(prerequisites.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return found - wanted.keys()
 
 
 def _linked(step: Step, wanted: Mapping[int, Step], prerequisites: Mapping[int, Collection[int]]) -> Step:
@@ -78,15 +92,19 @@ def _urgency(step: Step) -> tuple[int, int, int, int]:
 
 
 def _in_order(steps: Sequence[Step], prerequisites: Mapping[int, Collection[int]]) -> list[Step]:
-    """The given order, but each step after its prerequisites; a cycle keeps the given order."""
-    waiting, placed, done = list(steps), [], set()
-    present = {step.item_id for step in steps}
-    while waiting:
-        ready = next(
-            (s for s in waiting if all(p in done or p not in present for p in prerequisites.get(s.item_id, ()))),
-            waiting[0],
-        )
-        waiting.remove(ready)
-        placed.append(ready)
-        done.add(ready.item_id)
+    """The given order, but right before each step what it builds on; a circle is entered where it is met first."""
+    waiting = {step.item_id: step for step in steps}
+    placed: list[Step] = []
+
+    def take(item: int) -> None:
+        step = waiting.pop(item)
+        needed = prerequisites.get(item, ())
+        for before in [other for other in waiting if other in needed]:
+            if before in waiting:
+                take(before)
+        placed.append(step)
+
+    for step in steps:
+        if step.item_id in waiting:
+            take(step.item_id)
     return placed

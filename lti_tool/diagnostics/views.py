@@ -1,12 +1,12 @@
-"""The room's pages: one blueprint, its routes in three files."""
+"""The room's pages: one blueprint, its routes in five files."""
 
 from flask import Flask
 
-from lti_tool.diagnostics import views_cohort, views_course, views_learner
+from lti_tool.diagnostics import doors, views_charts, views_cohort, views_course, views_learner, views_own
 
-FILES = (views_learner, views_cohort, views_course)
+FILES = (views_learner, views_own, views_cohort, views_course, views_charts)
 """Importing them hangs their routes on the blueprint."""
 
 
 def install(app: Flask) -> None:
-    app.register_blueprint(views_learner.bp)
+    app.register_blueprint(doors.bp)

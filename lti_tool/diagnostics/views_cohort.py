@@ -1,29 +1,33 @@
-"""The class, for instructors: who stands where, targets, resources, and the same as files."""
+"""The class, for instructors: who stands where, and the same as files."""
 
 import csv
 import io
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from flask import jsonify, make_response, render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.diagnostics import cohort_page, queries, reading
-from lti_tool.diagnostics.cohort_page import Class, View
-from lti_tool.diagnostics.evidence_panel import panel
+from lti_tool.diagnostics import cohort_page, course_fields, groups, queries, reading
+from lti_tool.diagnostics import overview as whole
+from lti_tool.diagnostics.cohort_page import Chosen, Class, Links, Summaries, View
+from lti_tool.diagnostics.doors import bp, course_of, page_of, wants_part
+from lti_tool.diagnostics.overview import Overview
 from lti_tool.diagnostics.queries import Asked
-from lti_tool.diagnostics.subject import area_of, learner_address
-from lti_tool.diagnostics.views_learner import bp, course_of
-from lti_tool.grading import queries as grading
+from lti_tool.diagnostics.subject import Address, isolated, level_names
+from lti_tool.diagnostics.views_learner import cell_panel
 from lti_tool.kit import clock
 from lti_tool.kit.db import db
-from lti_tool.web.components.forms import Field, FieldKind, Option
-from lti_tool.web.components.maps import CohortGrid, EvidencePanel, ListItem
+from lti_tool.launch.queries import CourseInfo
+from lti_tool.web.components.forms import Field
+from lti_tool.web.components.maps import CohortGrid, EvidencePanel
 from lti_tool.web.components.tables import Table
 from lti_tool.web.components.words import Action, Chart, Pager
 from lti_tool.web.guard import needs
 from lti_tool.web.pages import Page
 from lti_tool.web.viewer import May, Viewer
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet takes for a formula at the start of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +36,25 @@ class CohortPage(Page):
     lede: str
     learners: int
     has_evidence: bool
-    well: tuple[ListItem, ...]
-    below: tuple[ListItem, ...]
-    never: tuple[ListItem, ...]
+    summaries: Summaries
     filters: tuple[Field, ...]
+    overview: Overview | None
     grid: CohortGrid
+    level_names: tuple[str, ...]
     pager: Pager | None
     groups: Table | None
     chart: Chart | None
-    target: Field
+    target: tuple[Field, ...]
     asked: tuple[tuple[Asked, str], ...]
     may_manage: bool
+    mapping: str
+    assessments: str
+
+
+def view_of_request() -> View:
+    args = request.args
+    sort = "gap" if args.get("sort") == "gap" else "name"
+    return View(args.get("group", ""), sort, args.get("area", ""), args.get("from", 0, type=int))
 
 
 @bp.get("/class")
@@ -50,35 +62,36 @@ class CohortPage(Page):
 def cohort(viewer: Viewer) -> str:
     session, course = db.session(), course_of(viewer)
     group = reading.class_of(session, course)
-    view = View(
-        request.args.get("group", ""),
-        request.args.get("sort", "name"),
-        request.args.get("area", ""),
-        max(0, request.args.get("from", 0, type=int)),
-    )
-    found = cohort_page.shares(group)
+    wanted = cohort_page.chosen(group, view_of_request())
     opened = _opened(group)
-    well, below, never = cohort_page.summaries(found)
+    panel = _panel(course, group, wanted, opened) if opened else None
+    if panel and wants_part():
+        return render_template("diagnostics/panel.html", panel=panel, holder="opened")
     names: dict[int, str] = {m.person.id: m.person.shown_as for m in group.members}
-    version = group.framed.version
+    levels, version = level_names(group.framed), group.framed.version
+    links = Links(url_for("diagnostics.cohort"), url_for("diagnostics.learner", person_id=0).removesuffix("0"))
     page = CohortPage(
         title="Where the class stands",
         course=course.title,
-        lede=cohort_page.lede(group, found),
+        lede=cohort_page.lede(group),
         learners=len(group.members),
-        has_evidence=bool(group.cells),
-        well=well,
-        below=below,
-        never=never,
-        filters=_filters(group, view),
-        grid=cohort_page.grid(group, found, view, opened, _panel(viewer, group, opened)),
-        pager=_pager(group, view),
-        groups=cohort_page.groups_table(group),
+        has_evidence=any(group.cells.pieces),
+        summaries=cohort_page.summaries(group.shares),
+        filters=course_fields.filters(group, wanted.view),
+        overview=whole.overview(group, wanted, levels, url_for("diagnostics.class_cells"), links.page),
+        grid=cohort_page.grid(group, wanted, links, opened, panel),
+        level_names=levels,
+        pager=_pager(wanted, links.page),
+        groups=groups.groups_table(group.framed, group.members, group.cells, group.targets),
         chart=_chart(group),
-        target=_target_field(group),
-        asked=tuple((ask, names.get(ask.person_id, "")) for ask in queries.open_checks(session, course.id)),
+        target=course_fields.target(group.framed, group.targets),
+        asked=tuple(
+            (ask, names[ask.person_id]) for ask in queries.open_checks(session, course.id) if ask.person_id in names
+        ),
         may_manage=viewer.may(May.MANAGE_COURSE),
-        levels=min(6, max(4, version.level_count)),
+        mapping=page_of("grading.review"),
+        assessments=page_of("grading.assessments"),
+        levels=len(levels),
         foot=version.attribution,
         foot_url=version.source_url,
     )
@@ -87,135 +100,90 @@ def cohort(viewer: Viewer) -> str:
 
 def _opened(group: Class) -> tuple[int, int] | None:
     person, item = request.args.get("person", type=int), request.args.get("item", type=int)
-    if (
-        person is None
-        or item is None
-        or item not in group.framed.by_id
-        or all(m.person.id != person for m in group.members)
-    ):
+    if person is None or item is None or item not in group.cells.column_of or person not in group.cells.row_of:
         return None
     return person, item
 
 
-def _panel(viewer: Viewer, group: Class, opened: tuple[int, int] | None) -> EvidencePanel | None:
-    if opened is None:
-        return None
-    session, (person, item) = db.session(), opened
-    subject = reading.subject_of(
-        session, course_of(viewer), person, learner_address(person), own=False, now=clock.now()
-    )
-    competency = group.framed.by_id[item]
-    cell = group.cells.get((person, item))
-    level = (cell.standing.level or 0) if cell else 0
-    made = panel(subject, competency, level, grading.evidence_cell(session, person, item))
+def _panel(course: CourseInfo, group: Class, wanted: Chosen, opened: tuple[int, int]) -> EvidencePanel:
+    person, item = opened
+    address = Address(url_for("diagnostics.learner", person_id=person))
+    subject = reading.subject_of(db.session(), course, person, address, own=False, now=clock.now())
+    cell = subject.cells.get(item)
+    made = cell_panel(subject, person, item, (cell.standing.level or 0) if cell else 0)
     name = next(m.person.shown_as for m in group.members if m.person.id == person)
-    link = Action("See this learner’s page", url_for("diagnostics.learner", person_id=person))
+    link = Action("See this learner’s page", address.page, about=name)
     move = made.move
+    query = wanted.view.query()
     return EvidencePanel(
         level=made.level,
-        title=f"{name}, {competency.label}",
-        summary=made.summary + f" The target is level {group.targets.of(item)}.",
+        title=f"{isolated(name)}, {group.framed.by_id[item].label}",
+        summary=f"{made.summary} The target is level {group.targets.of(item)}.",
         pieces=made.pieces,
         none_words=made.none_words,
         numbers=made.numbers,
         move=type(move)(move.lead, move.statement, move.note, (link,)) if move else None,
-        close_href=url_for("diagnostics.cohort"),
+        close_href=url_for("diagnostics.cohort") + (f"?{query}" if query else ""),
     )
 
 
-def _filters(group: Class, view: View) -> tuple[Field, ...]:
-    sections = sorted({m.section for m in group.members if m.section})
-    areas = list(dict.fromkeys(area_of(c) for c in group.framed.competencies))
-    fields = []
-    if sections:
-        options = (Option("", f"All groups ({len(group.members)})"), *(Option(s, s) for s in sections))
-        fields.append(Field("group", "Group", FieldKind.SELECT, view.group, options=options))
-    orders = (Option("name", "Name"), Option("gap", "Distance to target"))
-    fields.append(Field("sort", "Sort learners by", FieldKind.SELECT, view.sort, options=orders))
-    if len(areas) > 1:
-        options = (Option("", f"All {len(areas)} areas"), *(Option(a, a) for a in areas))
-        fields.append(Field("area", "Area", FieldKind.SELECT, view.area, options=options))
-    return tuple(fields)
-
-
-def _pager(group: Class, view: View) -> Pager | None:
-    total = len(cohort_page.chosen(group, view)[0])
-    if total <= cohort_page.ON_A_PAGE:
+def _pager(wanted: Chosen, page: str) -> Pager | None:
+    total, step, start = len(wanted.members), cohort_page.ON_A_PAGE, wanted.view.start
+    if total <= step:
         return None
-    step, end = cohort_page.ON_A_PAGE, min(view.start + cohort_page.ON_A_PAGE, total)
 
-    def at(start: int) -> str:
-        chosen = urlencode({"group": view.group, "sort": view.sort, "area": view.area, "from": start})
-        return f"{url_for('diagnostics.cohort')}?{chosen}"
+    def at(place: int) -> str:
+        return f"{page}?{wanted.view.at(place).query()}#grid"
 
+    end = min(start + step, total)
     return Pager(
-        f"Learners {view.start + 1} to {end} of {total}",
-        at(max(0, view.start - step)) if view.start else "",
-        at(view.start + step) if end < total else "",
+        f"Learners {start + 1} to {end} of {total}",
+        at(max(0, start - step)) if start else "",
+        at(end) if end < total else "",
     )
-
-
-def _target_field(group: Class) -> Field:
-    options = tuple(Option(str(level.number), f"{level.number} {level.name}") for level in group.framed.version.levels)
-    return Field("level", "Target level of this course", FieldKind.SELECT, str(group.targets.default), options=options)
 
 
 def _chart(group: Class) -> Chart | None:
-    if not any(cell.standing.level for cell in group.cells.values()):
+    if not any(group.cells.levels):
         return None
     return Chart(
         id="overview",
         title="The class on each competency",
         description="One bar for each competency that has placed learners, divided by the most likely level."
         " The table above holds the same, learner by learner.",
-        src=url_for("diagnostics.overview", form="json"),
+        src=url_for("diagnostics.overview"),
     )
 
 
-def _distribution(group: Class) -> list[tuple[str, str, int, int]]:
-    rows = []
-    for competency in group.framed.competencies:
-        for level in group.framed.version.levels:
-            there = sum(
-                1
-                for m in group.members
-                if (cell := group.cells.get((m.person.id, competency.id))) and cell.standing.level == level.number
-            )
-            if there:
-                rows.append((competency.label, f"{level.number} {level.name}", level.number, there))
-    return rows
-
-
-@bp.get("/class/overview.<any(json, png, svg):form>")
+@bp.get("/class/cells")
 @needs(May.SEE_COURSE)
-def overview(viewer: Viewer, form: str) -> Response:
-    """The class as a chart: its specification, or a picture for a report."""
-    from lti_tool.diagnostics import charts
-
+def class_cells(viewer: Viewer) -> Response:
+    """The bytes that the whole class is drawn from: one for each learner and competency that the view asks for, level
+    and certainty (`class_cells`)."""
     group = reading.class_of(db.session(), course_of(viewer))
-    spec = charts.distribution(_distribution(group), group.framed.version.level_count)
-    if form == "json":
-        return jsonify(spec)
-    answer = make_response(charts.picture(spec, form))
-    answer.mimetype = "image/png" if form == "png" else "image/svg+xml"
-    answer.headers["Content-Disposition"] = f'attachment; filename="class.{form}"'
+    shown = whole.cells(group, cohort_page.chosen(group, view_of_request()))
+    answer = make_response(shown.codes)
+    answer.mimetype = "application/octet-stream"
     return answer
 
 
 @bp.get("/class.csv")
 @needs(May.SEE_COURSE)
 def class_csv(viewer: Viewer) -> Response:
-    """The grid as a table: level, or empty where there is not enough evidence yet. No formula runs in a spreadsheet."""
+    """The grid as a table: level, or empty where there is not enough evidence yet."""
     group = reading.class_of(db.session(), course_of(viewer))
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["learner", *(c.label for c in group.framed.competencies)])
+    writer.writerow(["learner", *(_plain(c.label) for c in group.framed.competencies)])
     for member in group.members:
-        cells = (group.cells.get((member.person.id, c.id)) for c in group.framed.competencies)
-        name = member.person.shown_as
-        safe = f"'{name}" if name[:1] in "=+-@\t\r" else name
-        writer.writerow([safe, *(cell.standing.level or "" if cell else "" for cell in cells)])
-    answer = make_response("\ufeff" + out.getvalue())
+        levels = group.cells.row(group.cells.levels, member.person.id)
+        writer.writerow([_plain(member.person.shown_as), *(level or "" for level in levels)])
+    answer = make_response("\ufeff" + out.getvalue())  # Excel reads UTF-8 only where it is told so
     answer.mimetype = "text/csv"
     answer.headers["Content-Disposition"] = 'attachment; filename="class.csv"'
     return answer
+
+
+def _plain(text: str) -> str:
+    """Text that no spreadsheet runs: names and titles come from outside."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -1,8 +1,9 @@
-"""A small course for tests: a framework, learners, one assessment whose criteria are mapped, and marks by the real door."""
+"""A small course for tests: a framework, learners, assessments with mapped criteria, and marks by the real door."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
@@ -61,22 +62,46 @@ class SmallCourse:
 
 
 def small_course(
-    session: Session, *, competencies: int = 3, learners: int = 4, assessments: int = 3, sections: Sequence[str] = ()
+    session: Session,
+    *,
+    competencies: int = 3,
+    learners: int = 4,
+    assessments: int = 3,
+    levels: int = 4,
+    sections: Sequence[str] = (),
+    names: Sequence[str] = (),
+    item_facts: Mapping[str, Any] | None = None,
+    areas: bool = True,
 ) -> SmallCourse:
-    """Each assessment has one criterion for each competency, four ratings, mapped by the teacher."""
+    """Each assessment has one criterion for each competency, four ratings, mapped by the teacher. `item_facts` replace
+    a competency's, `{n}` in a text is its number; `levels` 0 names none."""
     with writing(session):
         session.info["institution"] = "everywhere"
         institution: Institution = make_institution(session)
         course: Course = make_course(session, make_deployment(session, make_platform(session, institution)))
-        version: FrameworkVersion = make_version(session, institution)
+        version: FrameworkVersion = make_version(session, institution, levels=levels)
         area: Item = make_item(session, version, kind="category", assessed=False, code="1", title="Area")
         items = [
-            make_item(session, version, parent_id=area.id, code=f"1.{n}", title=f"Competency {n}", descriptors={"2": f"Does {n}"})
+            make_item(
+                session,
+                version,
+                parent_id=area.id if areas else None,
+                **{
+                    name: value.format(n=n) if isinstance(value, str) else value
+                    for name, value in {
+                        "code": "1.{n}",
+                        "title": "Competency {n}",
+                        "descriptors": {"2": f"Does {n}", "3": f"Explains {n}"},
+                        **(item_facts or {}),
+                    }.items()
+                },
+            )
             for n in range(1, competencies + 1)
         ]
         course.framework_version_id = version.id
-        people: list[Person] = [make_person(session, course, name=f"Tree{n:02d} Example") for n in range(learners)]
-        teacher = make_person(session, course, role="instructor")
+        called = [*names, *(f"Tree{n:02d} Example" for n in range(len(names), learners))]
+        people: list[Person] = [make_person(session, course, name=name) for name in called]
+        teacher = make_person(session, course, role="instructor", name="Rowan Example")
         made: list[Assessment] = [make_assessment(session, course, criteria=competencies) for _ in range(assessments)]
         if sections:
             from lti_tool.launch.models import Membership
@@ -86,7 +111,11 @@ def small_course(
                 assert member is not None
                 member.section = section
         criteria = tuple(
-            tuple(session.scalars(select(Criterion.id).where(Criterion.assessment_id == a.id).order_by(Criterion.position)))
+            tuple(
+                session.scalars(
+                    select(Criterion.id).where(Criterion.assessment_id == a.id).order_by(Criterion.position)
+                )
+            )
             for a in made
         )
         found = SmallCourse(
@@ -116,22 +145,44 @@ def mark(
     *,
     at: datetime | None = None,
     released: bool = True,
+    comment: str = "",
 ) -> None:
-    """Mark one assessment: learner's place in the course to points on each criterion; None leaves a criterion out."""
+    """Mark one assessment: learner's place in the course to points on each criterion; None leaves a criterion out.
+    `comment` stands at each criterion."""
     moment = at or NOW + timedelta(days=7 * place)
     given = []
     for who, row in marks.items():
         criteria = tuple(
-            CriterionMark(criterion, float(points))
+            CriterionMark(criterion, float(points), comment=comment)
             for criterion, points in zip(course.criteria[place], row, strict=True)
             if points is not None
         )
         total = sum(one.points for one in criteria)
         given.append(
-            Mark(course.learners[who], total, 3.0 * len(row), moment, criteria, marker=str(course.teacher), released=released)
+            Mark(
+                course.learners[who],
+                total,
+                3.0 * len(row),
+                moment,
+                criteria,
+                marker=str(course.teacher),
+                released=released,
+            )
         )
     with scoped(session, course.institution_id), writing(session):
         marking.record_scores(session, course.assessments[place], given, moment)
+
+
+def classmates(first: int, until: int, task: int, criteria: int = 3) -> dict[int, list[int]]:
+    """Marks of a class as it is: everybody at their own height, one task better than another. The ruler needs them."""
+    heights = (0, 1, 1, 2, 2, 3)
+    return {
+        who: [
+            max(0, min(3, heights[(who - 1) % 6] + ((task + k + who) % 3 - 1) * ((task + 2 * k + who) % 2)))
+            for k in range(criteria)
+        ]
+        for who in range(first, until)
+    }
 
 
 def deliver(app: Flask) -> int:
