@@ -102,7 +102,11 @@ def _database() -> Iterator[tuple[Session, bool]]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     schema.upgrade(settings.database_url)
     with create_app(settings).app_context():
-        yield db.session(), settings.allow_private
+        try:
+            yield db.session(), settings.allow_private
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _platform(known: PlatformInfo, deployments: list[DeploymentInfo]) -> dict[str, Any]:
