@@ -1,5 +1,6 @@
 """`lti-tool demo`: the whole job in a sandbox LMS, one line a step with its figure."""
 
+import signal
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ def demo(once: bool, port: int, sandbox_port: int) -> None:
     from lti_tool.demo.run import NotRight, run
     from lti_tool.demo.servers import NotStarted, Servers
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that both servers stop with the demo
     try:
         with Servers(tool_port=port, sandbox_port=sandbox_port) as servers:
             began = time.monotonic()

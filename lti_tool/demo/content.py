@@ -65,21 +65,22 @@ def simulated_marks() -> dict[str, list[list[int]]]:
     return marks
 
 
+STRONG = {"1.1", "2.2", "2.6", "3.1", "3.2", "3.4", "4.2", "4.3", "5.2"}
+WEAK = {"1.2", "1.3", "2.1", "2.4", "2.5", "3.3", "5.1"}
+
+
 def _twins(rubrics: list[dict[str, Any]]) -> tuple[list[list[int]], list[list[int]]]:
-    """Opposite profiles with equal totals: in every rubric one is strong on the first half of its competencies, the
-    other on the second; a middle criterion is the same for both."""
-    strong = {"1.1", "1.2", "1.3", "2.2", "3.1", "3.4", "4.4"}
+    """Opposite profiles with equal totals: in every rubric the first has 3 where the second has 1 and the other way
+    round, on as many criteria each; both have 2 on what is left."""
     first, second = [], []
     for rubric in rubrics:
         codes = [code for code, _ in rubric["criteria"]]
-        high = [place for place, code in enumerate(codes) if code in strong]
-        low = [place for place in range(len(codes)) if place not in high]
-        pairs = min(len(high), len(low))
+        high = [place for place, code in enumerate(codes) if code in STRONG]
+        low = [place for place, code in enumerate(codes) if code in WEAK]
         one, other = [2] * len(codes), [2] * len(codes)
-        for place in high[:pairs]:
-            one[place], other[place] = 3, 1
-        for place in low[:pairs]:
-            one[place], other[place] = 1, 3
+        for up, down in zip(high, low, strict=False):
+            one[up], other[up] = 3, 1
+            one[down], other[down] = 1, 3
         first.append(one)
         second.append(other)
     return first, second
