@@ -18,7 +18,18 @@ from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
 from lti_tool.settings import ROOT, Settings
 from lti_tool.web.viewer import May, Role, Viewer
 
-HEAVY = {"pandas", "altair", "vl_convert", "networkx", "onnxruntime", "tokenizers", "cohere", "canvasapi", "alembic", "numpy"}
+HEAVY = {
+    "pandas",
+    "altair",
+    "vl_convert",
+    "networkx",
+    "onnxruntime",
+    "tokenizers",
+    "cohere",
+    "canvasapi",
+    "alembic",
+    "numpy",
+}
 HEAVY_NOW = "from lti_tool import create_app; create_app(); import sys; print(*sorted(set(sys.modules) & {heavy}))"
 
 
@@ -176,7 +187,12 @@ def test_the_project_speaks_of_itself_alone(law: str) -> None:
 
 def shipped_files() -> list[Path]:
     folders = ("lti_tool", "templates", "tests", "docs", "configs", "scripts", "bench")
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".html", ".md", ".toml", ".js", ".css")]
+    found = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".html", ".md", ".toml", ".js", ".css")
+    ]
     found = [path for path in found if "vendor" not in path.parts and "node_modules" not in path.parts]
     assert len(found) > 50
     return found
