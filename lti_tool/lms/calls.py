@@ -10,7 +10,7 @@ from lti_tool.kit.errors import Fault
 from lti_tool.kit.http import Answer, Http
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.urls import host_of
-from lti_tool.lms.faults import AccessDenied, LmsDown, NotThere, OddAnswer, RequestRefused, Throttled
+from lti_tool.lms.faults import AccessDenied, LmsDown, NotThere, OddAnswer, RequestRefused, Throttled, is_throttled
 from lti_tool.lms.text import tidy
 from lti_tool.lms.tokens import AccessTokens, TokenDoor
 
@@ -105,11 +105,6 @@ def refusal(answer: Answer, what: str) -> Fault:
 def is_page(answer: Answer) -> bool:
     """Whether a web page came, whatever its label says."""
     return answer.body.lstrip()[:1] == b"<"
-
-
-def is_throttled(answer: Answer) -> bool:
-    """429, or the 403 by which Canvas says that the rate limit is exceeded."""
-    return answer.status == 429 or (answer.status == 403 and b"rate limit exceeded" in answer.body[:2000].lower())
 
 
 def retry_after(answer: Answer) -> timedelta:

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from lti_tool.kit.http import Answer, Http
 from lti_tool.kit.urls import clean_url, host_of, with_params
 from lti_tool.lms import wire
-from lti_tool.lms.calls import is_throttled, refusal, retry_after
-from lti_tool.lms.faults import AccessDenied, Throttled, TokenRejected
+from lti_tool.lms.calls import refusal, retry_after
+from lti_tool.lms.faults import AccessDenied, Throttled, TokenRejected, is_throttled
 from lti_tool.lms.paging import pages
 
 API = "/api/v1"

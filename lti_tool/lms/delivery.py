@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lti_tool.kit.errors import Fault
-from lti_tool.kit.http import Answer
+from lti_tool.kit.http import Answer, NotJson
 from lti_tool.kit.urls import host_of
-from lti_tool.lms.calls import SHORTEST_WAIT, http_date, is_page, is_throttled, refusal, retry_after
-from lti_tool.lms.faults import Throttled, may_pass
+from lti_tool.lms.calls import SHORTEST_WAIT, http_date, is_page, refusal, retry_after
+from lti_tool.lms.faults import Throttled, is_throttled, may_pass
 from lti_tool.lms.values import Family, Score
 
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
@@ -88,14 +88,21 @@ def outcome_of_answer(answer: Answer, score: Score) -> Outcome:
     """What an LMS's answer to a score means. Its reason phrase is not quoted: Moodle puts the score there."""
     host, status = host_of(answer.url), answer.status
     if answer.ok:
-        if not is_page(answer):
-            return Delivered(score.timestamp)
-        return TryLater(
-            SHORTEST_WAIT,
-            "lms_answered_a_page",
-            f"{host} answered with a web page instead of taking the mark.",
-            "The site may be in maintenance; it is tried again.",
-        )
+        if is_page(answer):
+            return TryLater(
+                SHORTEST_WAIT,
+                "lms_answered_a_page",
+                f"{host} answered with a web page instead of taking the mark.",
+                "The site may be in maintenance; it is tried again.",
+            )
+        if _is_broken_json(answer):  # something between cut it short, or made it up: sent twice is better than never
+            return TryLater(
+                SHORTEST_WAIT,
+                "lms_odd_answer",
+                f"{host} gave a broken answer, so it is not sure that it took the mark.",
+                "It is sent again.",
+            )
+        return Delivered(score.timestamp)
     if status == 409 or (status == 400 and _says_older_timestamp(answer)):
         return TryLater(
             _until_past(answer, score),
@@ -135,6 +142,17 @@ def outcome_of_fault(fault: Fault) -> Outcome:
     if may_pass(fault):
         return TryLater(SHORTEST_WAIT, fault.reason, fault.words, fault.next_step)
     return Refused(fault.reason, fault.words, fault.next_step)
+
+
+def _is_broken_json(answer: Answer) -> bool:
+    """Labelled as JSON and none. Nothing at all is fine: Moodle answers so."""
+    if not answer.body.strip() or "json" not in answer.headers.get("content-type", "").lower():
+        return False
+    try:
+        answer.json()
+    except NotJson:
+        return True
+    return False
 
 
 def _says_older_timestamp(answer: Answer) -> bool:

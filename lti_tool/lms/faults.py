@@ -6,7 +6,7 @@
 from datetime import timedelta
 
 from lti_tool.kit.errors import Fault, Forbidden, Invalid, NotFound, Unavailable
-from lti_tool.kit.http import AddressRefused
+from lti_tool.kit.http import AddressRefused, Answer
 
 
 class LmsDown(Unavailable):
@@ -30,6 +30,11 @@ class Throttled(Unavailable):
     def __init__(self, words: str, next_step: str = "", after: timedelta = timedelta(seconds=30)) -> None:
         super().__init__(words, next_step)
         self.after = after
+
+
+def is_throttled(answer: Answer) -> bool:
+    """429, or the 403 by which Canvas says that the rate limit is exceeded."""
+    return answer.status == 429 or (answer.status == 403 and b"rate limit exceeded" in answer.body[:2000].lower())
 
 
 class KeysUnreachable(Unavailable):

@@ -24,6 +24,7 @@ from lti_tool.lms.faults import (
     ScopeNotGranted,
     Throttled,
     TokenRefused,
+    is_throttled,
 )
 
 LINE_ITEMS = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -179,7 +180,7 @@ def read_grant(answer: Answer, scopes: str, *, now: datetime) -> Token:
 def _refusal_in_text(answer: Answer) -> Exception:
     """Moodle says that a key is unknown in broken JSON, and that it could not fetch our keys by a page."""
     start = answer.text.lstrip()[:1]
-    if answer.status >= 500 or answer.status == 429 or not (start == "<" or answer.status >= 400):
+    if answer.status >= 500 or is_throttled(answer) or not (start == "<" or answer.status >= 400):
         return _refusal(answer, "")
     if start == "<" and answer.status == 404:
         return KeysUnreachable(
@@ -195,7 +196,7 @@ def _refusal_in_text(answer: Answer) -> Exception:
 def _refusal(answer: Answer, error: str, more: str = "") -> Exception:
     """Moodle says what is wrong in `error`, Canvas in `error_description`."""
     host, told = host_of(answer.url), f"{error} {more}"
-    if answer.status == 429:
+    if is_throttled(answer):
         return Throttled(f"{host} asks to slow down.", "It is tried again later.")
     if answer.status >= 500:
         return LmsDown(f"{host} could not give a token (status {answer.status}).", "It is tried again later.")

@@ -36,6 +36,7 @@ def look_again(lms: Lms, teacher: int = seeds.TEACHER, **later: float) -> Page:
     """The teacher has the LMS read once more, two minutes later; the list of assessments after it."""
     lms.tool.later(**(later or {"minutes": 2}))
     someone = lms.be(teacher)
+    someone.enter(seeds.COURSE, seeds.MAP)
     someone.press(someone.see("/grading/assessments"), "/look-again")
     lms.tool.sweep()
     return someone.see("/grading/assessments")
