@@ -1,1 +1,1 @@
-"""Benchmarks: every budget beside its peer or floor, in one run. `make bench`, or `make bench ARGS="launch mastery"`."""
+"""Benchmarks: every budget beside its peer or floor, in one run: `make bench`."""

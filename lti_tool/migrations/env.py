@@ -1,4 +1,4 @@
-"""Alembic's environment: one connection, batch mode (SQLite cannot alter in place), the same file for both databases."""
+"""Alembic's environment: one connection, batch mode (SQLite cannot alter in place), one file for both databases."""
 
 from typing import Any, Literal
 
