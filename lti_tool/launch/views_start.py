@@ -15,7 +15,7 @@ from lti_tool.kit.db import db, scoped, writing
 from lti_tool.launch import landing, metrics, parts, queries, sessions
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.domain import claims as c
-from lti_tool.launch.domain.facts import read
+from lti_tool.launch.domain.facts import origins, read
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.domain.states import CONFIRM_LIFE, TICKET_LIFE
 from lti_tool.launch.landing import Landed
@@ -23,7 +23,7 @@ from lti_tool.launch.message import Message
 from lti_tool.launch.oidc import frames_of, known_browser
 from lti_tool.launch.refusing import refusals_counted
 from lti_tool.web.guard import CrossSite, needs, public
-from lti_tool.web.headers import allow_frames_of
+from lti_tool.web.headers import allow_forms_to, allow_frames_of
 from lti_tool.web.pages import Page
 from lti_tool.web.viewer import May, Role, Viewer
 
@@ -216,6 +216,8 @@ def _bearer_page(landed: Landed, nonce: str, now: datetime) -> AnyResponse:
     """The session for a browser that keeps no cookie: a secret in the page, which a script moves out of reach and
     sends along. A reload ends it."""
     allow_frames_of(*landed.viewer.frame_origins)
+    if landed.facts.return_url:  # every later page is swapped into this one, under this one's policy
+        allow_forms_to(*origins((landed.facts.return_url,)))
     onward = page_for(landed)
     with writing(db.session()) as session:
         secret = sessions.make_bearer(session, nonce)

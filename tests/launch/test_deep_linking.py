@@ -179,3 +179,14 @@ def test_the_form_for_the_lms_has_a_button_for_when_scripts_are_off(app: Flask, 
     assert re.search(r"<button[^>]*type=\"submit\"[^>]*>Add to the course</button>", page)
     assert "js/submit.js" in page
     assert 'hx-boost="false"' in page
+
+
+def test_without_cookies_the_first_page_already_allows_the_form_for_the_lms(app: Flask, platform: TestPlatform) -> None:
+    """All later pages are swapped into it, so its policy is theirs."""
+    client = app.test_client(use_cookies=False)
+    facts = {"message_type": c.DEEP_LINKING_REQUEST, "deep_linking": SETTINGS, "roles": [INSTRUCTOR]}
+    asked = post_launch(client, platform, **facts)
+    ticket = re.search(r'name="ticket" value="([^"]+)"', asked.text)
+    assert ticket is not None
+    page = client.post("/start", data={"ticket": ticket[1]}, headers=OWN)
+    assert "form-action 'self' https://campus.example;" in page.headers["Content-Security-Policy"]

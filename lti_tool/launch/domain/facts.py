@@ -80,6 +80,8 @@ class Facts:
     opens: str | None
     ref: str | None
     for_user: str | None
+    return_url: str | None
+    """Where a deep linking answer goes."""
     frame_origins: tuple[str, ...]
     """The origins that the LMS itself names, for frame-ancestors."""
 
@@ -106,6 +108,7 @@ def read(claims: Mapping[str, Any]) -> Facts:
         opens=opens and opens[:40],
         ref=_ref(custom.get(REF)),
         for_user=_id(_part(claims, c.FOR_USER).get("user_id")),
+        return_url=_url(_part(claims, c.DEEP_LINKING).get("deep_link_return_url")),
         frame_origins=origins((platform.get("url"), presentation.get("return_url"))),
     )
 
