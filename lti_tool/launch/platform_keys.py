@@ -69,8 +69,8 @@ class PlatformKeys:
             return known.keys[kid]
         if kid in known.weak:
             raise Refused("weak_key")
-        if known.fetched_at is None:
-            raise Refused("keys_unavailable")
+        if known.fetched_at is None or known.fetched_at < now - GAP:
+            raise Refused("keys_unavailable")  # the LMS did not answer just now: whether it has the key is not known
         if len(self._unknown) > 1000:
             self._unknown.clear()
         self._unknown[platform.id, kid] = time.monotonic() + UNKNOWN_FOR

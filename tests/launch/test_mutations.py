@@ -29,7 +29,7 @@ changes = st.dictionaries(
     st.sampled_from(NAMES), values | st.dictionaries(st.sampled_from(PARTS), values, max_size=3), min_size=1, max_size=3
 )
 QUIET = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.generate, Phase.shrink],

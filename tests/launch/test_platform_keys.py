@@ -88,16 +88,18 @@ def test_an_outage_is_served_from_the_last_good_set(find: Find, platform: TestPl
     late = NOW + RENEW_AFTER + timedelta(hours=1)
     assert find("key-a", late).kid == "key-a"
     assert find("key-a", late, process="b").kid == "key-a"
-    assert reason(find, "key-b", late + timedelta(minutes=1)) == "unknown_key"
+    # whether the LMS has a new key cannot be known while it does not answer: trying again later may help
+    assert reason(find, "key-b", late + timedelta(minutes=1)) == "keys_unavailable"
 
 
-@pytest.mark.parametrize(
-    "answer", [b"<html>maintenance</html>", b"{}", b'{"keys": []}', b'{"keys": 7}', b"[]", b"\xff"]
-)
-def test_nonsense_never_replaces_a_good_set(find: Find, platform: TestPlatform, answer: bytes) -> None:
+def test_nonsense_never_replaces_a_good_set(find: Find, platform: TestPlatform) -> None:
     find("key-a")
-    platform.answer = answer
-    assert find("key-a", NOW + RENEW_AFTER + timedelta(hours=1)).kid == "key-a"
+    late = NOW
+    for answer in (b"<html>maintenance</html>", b"{}", b'{"keys": []}', b'{"keys": 7}', b"[]", b"\xff"):
+        platform.answer = answer
+        late += RENEW_AFTER
+        assert find("key-a", late).kid == "key-a"
+    assert platform.fetches == 7
 
 
 def test_a_withdrawn_key_ends_to_be_good_within_half_a_day(find: Find, platform: TestPlatform) -> None:

@@ -22,7 +22,7 @@ SIGNED = [*sorted((RECORDED / "launches").glob("signed-*.json")), RECORDED / "de
 CLAIMS = sorted((RECORDED / "launches").glob("*.2-auth.json"))
 
 
-def check(app: Flask, lms: TestPlatform, token: str, now: datetime) -> Message:
+def check(app: Flask, token: str, now: datetime) -> Message:
     made = app.extensions["waymark.launch"]
     request = LtiRequest({"id_token": token}, {})
     with app.app_context():
@@ -39,21 +39,24 @@ def check(app: Flask, lms: TestPlatform, token: str, now: datetime) -> Message:
         ).check_token()
 
 
-@pytest.mark.parametrize("file", SIGNED, ids=lambda file: file.stem)
-def test_every_signed_launch_verifies(app: Flask, lms: TestPlatform, file: Path) -> None:
-    said = json.loads(file.read_text())
-    lms.issuer, lms.client_id = said["id_token"]["payload"]["iss"], said["id_token"]["payload"]["aud"]
-    lms.answer = json.dumps(said["jwks"]).encode()
-    register(app, lms)
-    token, now = said["request"]["body"]["id_token"], datetime.fromtimestamp(said["clock"]["freeze_at"], UTC)
-    assert check(app, lms, token, now).claims == said["id_token"]["payload"]
-    with pytest.raises(Refused) as late:
-        check(app, lms, token, now + timedelta(minutes=3))
-    assert late.value.reason == "token_expired"
-    head, body, signature = token.split(".")
-    with pytest.raises(Refused) as forged:
-        check(app, lms, f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}", now)
-    assert forged.value.reason == "bad_signature"
+def test_every_signed_launch_verifies(app: Flask, lms: TestPlatform) -> None:
+    for file in SIGNED:
+        said = json.loads(file.read_text())
+        whole = said["id_token"]["payload"]
+        if whole["aud"] != lms.client_id:
+            lms.issuer, lms.client_id = whole["iss"], whole["aud"]
+            lms.answer = json.dumps(said["jwks"]).encode()
+            register(app, lms)
+        token, now = said["request"]["body"]["id_token"], datetime.fromtimestamp(said["clock"]["freeze_at"], UTC)
+        assert check(app, token, now).claims == whole
+        with pytest.raises(Refused) as late:
+            check(app, token, now + timedelta(minutes=3))
+        assert late.value.reason == "token_expired"
+        head, body, signature = token.split(".")
+        with pytest.raises(Refused) as forged:
+            check(app, f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}", now)
+        assert forged.value.reason == "bad_signature"
+    assert len(SIGNED) == 5
 
 
 def payload(file: Path) -> dict[str, Any]:
