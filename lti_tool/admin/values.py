@@ -37,10 +37,13 @@ class ConnectionsPage(Page):
     counts: str
     deliveries: Table
     waiting: int
+    stuck: Table
+    """Other work that did not get done."""
 
 
-def lede(lmss: tuple[Lms, ...], stopped: int) -> str:
-    bad = sum(1 for lms in lmss for check in lms.checks if check.state is CheckState.BAD)
+def lede(lmss: tuple[Lms, ...], stopped: int, dead: int) -> str:
+    """In one sentence what does not work. `dead` counts other work that gave up."""
+    bad = dead + sum(1 for lms in lmss for check in lms.checks if check.state is CheckState.BAD)
     if bad or stopped:
         parts = [f"{bad} {'thing does' if bad == 1 else 'things do'} not work" if bad else ""]
         parts.append(f"{stopped} {'score has' if stopped == 1 else 'scores have'} stopped" if stopped else "")
@@ -74,7 +77,7 @@ def lms_of(platform: PlatformInfo) -> Lms:
 def _launch_check(platform: PlatformInfo) -> Check:
     if platform.jwks_fetched_at is None:
         return Check("Opening Waymark", "Nobody has opened it from this LMS yet.", CheckState.UNCHECKED)
-    return Check("Opening Waymark", f"Works. Keys last read on {_when(platform.jwks_fetched_at)}.", CheckState.WORKS)
+    return Check("Opening Waymark", f"Works. Keys last read on {when(platform.jwks_fetched_at)}.", CheckState.WORKS)
 
 
 def _deployment_check(deployment: DeploymentInfo) -> Check:
@@ -112,7 +115,7 @@ def _second(platform: PlatformInfo, found: ConnectionInfo | None) -> Check:
         return Check(title, found.trouble, CheckState.BAD, actions=(again,))
     if found.worked_at is None:
         return Check(title, "Not checked yet.", CheckState.UNCHECKED, actions=(again,))
-    return Check(title, f"Works. Last read on {_when(found.worked_at)}.", CheckState.WORKS, actions=(again,))
+    return Check(title, f"Works. Last read on {when(found.worked_at)}.", CheckState.WORKS, actions=(again,))
 
 
 def _fields(platform: PlatformInfo, found: ConnectionInfo | None) -> tuple[Field, ...]:
@@ -138,7 +141,7 @@ def _fields(platform: PlatformInfo, found: ConnectionInfo | None) -> tuple[Field
     )
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
@@ -178,7 +181,7 @@ def _delivery(one: DeliveryInfo) -> tuple[Cell | str, ...]:
     score = "–" if one.points is None else f"{one.points:g} of {one.max_points or 0:g}"
     details = f"{one.words} {one.next_step}".strip() or ("Arrived." if one.state is DeliveryState.SENT else "")
     return (
-        _when(one.changed_at),
+        when(one.changed_at),
         one.person_name,
         Cell(one.assessment_title, soft=one.course_title),
         score,

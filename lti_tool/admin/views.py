@@ -3,12 +3,12 @@
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.admin import values
+from lti_tool.admin import values, work
 from lti_tool.grading.intake import connections
 from lti_tool.grading.passback import queries as passback
 from lti_tool.grading.passback import service as passback_service
 from lti_tool.grading.passback.domain import DeliveryState
-from lti_tool.kit import clock
+from lti_tool.kit import clock, outbox
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Fault, Invalid, NotFound
 from lti_tool.launch import queries as launch
@@ -28,16 +28,18 @@ def connections_page(viewer: Viewer) -> str:
     counted = passback.delivery_counts(session)
     stopped = counted.get(DeliveryState.STOPPED, 0)
     trying = counted.get(DeliveryState.RETRYING, 0) + counted.get(DeliveryState.WAITING, 0)
+    stuck = work.stuck(session, viewer.institution_id)
     lmss = tuple(values.lms_of(platform) for platform in launch.platforms(session, viewer.institution_id))
     page = values.ConnectionsPage(
         title="Connections",
-        lede=values.lede(lmss, stopped),
+        lede=values.lede(lmss, stopped, sum(one.dead for one in stuck)),
         lmss=lmss,
         addresses=values.addresses(),
         counts=f"{counted.get(DeliveryState.SENT, 0)} in the gradebook, {trying} on their way, {stopped} stopped."
         " The newest score for each learner and grade item wins.",
         deliveries=values.deliveries_table(passback.deliveries(session, limit=SHOWN)),
         waiting=trying + stopped,
+        stuck=work.table(session, stuck),
     )
     return render_template("admin/connections.html", page=page)
 
@@ -122,6 +124,16 @@ def retry_all(viewer: Viewer) -> Response:
     if not number:
         raise NotFound("Nothing waits to be sent.", "Every score is in the gradebook or set aside.")
     return go(url_for("admin.connections"), say=f"{number} on their way again.")
+
+
+@bp.post("/work/<int:row_id>")
+@needs(May.ADMINISTER)
+def retry_work(viewer: Viewer, row_id: int) -> Response:
+    """Another try of something else that did not get done."""
+    with writing(db.session()) as session:
+        if not outbox.retry(session, viewer.institution_id, row_id, clock.now()):
+            raise NotFound("This is done already, or was never here.", "Reload the list of connections.")
+    return go(url_for("admin.connections"), say="It is tried again now.")
 
 
 def install(app: Flask) -> None:

@@ -6,14 +6,14 @@ neither loses nor doubles it. Handlers must be safe to run twice.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Index, String, Text, or_, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Index, String, Text, cast, or_, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from lti_tool.kit import clock
 from lti_tool.kit.db import Base, everywhere, insert_once, scoped, writing
@@ -219,6 +219,58 @@ def _settle(work: Work, topic: str, words: str, *, after: timedelta | None = Non
             .values(due_at=now + wait, leased_until=None, last_error=words, dead_at=now if dead else None)
         )
     log.info("outbox.put_off", topic=topic, row=work.row_id, attempt=work.attempt, dead=dead, wait=wait.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A job that was put off, or gave up (`dead`), with the words of its last try. `topic` is event/handler."""
+
+    id: int
+    topic: str
+    payload: dict[str, Any]
+    words: str
+    attempts: int
+    since: datetime
+    dead: bool
+
+
+def stuck(
+    session: Session, institution_id: int, *, leave_out: Sequence[str] = (), limit: int = 50
+) -> tuple[Stuck, ...]:
+    """An institution's jobs that did not get done so far, those that gave up first; not those of the events named in
+    `leave_out`, and none whose like has been done since."""
+    newer = aliased(OutboxRow)
+    same = cast(newer.payload, Text) == cast(OutboxRow.payload, Text)
+    done_since = select(newer.id).where(
+        newer.topic == OutboxRow.topic, newer.id > OutboxRow.id, newer.done_at.is_not(None), same
+    )
+    wanted = select(OutboxRow).where(
+        OutboxRow.institution_id == institution_id,
+        OutboxRow.done_at.is_(None),
+        OutboxRow.last_error.is_not(None),
+        *(OutboxRow.topic.not_like(f"{event}/%") for event in leave_out),
+        ~done_since.exists(),
+    )
+    rows = session.scalars(wanted.order_by(OutboxRow.dead_at.is_(None), OutboxRow.id.desc()).limit(limit))
+    return tuple(
+        Stuck(
+            row.id, row.topic, row.payload, row.last_error or "", row.attempts, row.created_at, row.dead_at is not None
+        )
+        for row in rows
+    )
+
+
+def retry(session: Session, institution_id: int, row_id: int, now: datetime) -> bool:
+    """Make a job that did not get done due now, by a person's wish. False when there is no such job."""
+    found = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.institution_id == institution_id, OutboxRow.done_at.is_(None))
+        .values(due_at=now, dead_at=None, attempts=0)
+        .returning(OutboxRow.id),
+        execution_options={"synchronize_session": False},
+    )
+    session.info["rang"] = True
+    return found.scalar_one_or_none() is not None
 
 
 def backoff(attempt: int) -> timedelta:
