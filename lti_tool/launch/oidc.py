@@ -4,7 +4,9 @@ What is kept of the library is the shape of its flow; LTI.md's table of its weak
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 from pylti1p3.contrib.flask import FlaskCookieService, FlaskOIDCLogin
 from pylti1p3.deployment import Deployment
@@ -124,22 +126,28 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
         info = self.validate_oidc_login().info
         browser = known_browser(self._cookie_service.get_cookie(BROWSER_COOKIE)) or new_secret()
         state = self._stamps.state(info.id, browser, now)
-        hints = {name: self._get_request_param(name) for name in ("login_hint", "lti_message_hint")}
-        url = with_params(
-            info.auth_login_url,
-            {
-                "scope": "openid",
-                "response_type": "id_token",
-                "response_mode": "form_post",
-                "prompt": "none",
-                "client_id": info.client_id,
-                "redirect_uri": launch_url,
-                "state": state,
-                "nonce": self._stamps.nonce(state),
-                **{name: hint[:LONGEST_HINT] for name, hint in hints.items() if hint},
-            },
-        )
+        hint = quote_plus(self._get_request_param("login_hint")[:LONGEST_HINT])
+        # state and nonce are of characters that a query takes as they are
+        url = f"{_asking(info, launch_url)}&state={state}&nonce={self._stamps.nonce(state)}&login_hint={hint}"
+        if message_hint := self._get_request_param("lti_message_hint"):
+            url += f"&lti_message_hint={quote_plus(message_hint[:LONGEST_HINT])}"
         return url, cookie_header(BROWSER_COOKIE, browser, BROWSER_LIFE)
+
+
+@lru_cache(maxsize=1000)
+def _asking(platform: PlatformInfo, launch_url: str) -> str:
+    """The authentication request as far as it is the same for everybody (1EdTech Security Framework 5.1.1.2)."""
+    return with_params(
+        platform.auth_login_url,
+        {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": platform.client_id,
+            "redirect_uri": launch_url,
+        },
+    )
 
 
 def known_browser(cookie: str | None) -> str | None:

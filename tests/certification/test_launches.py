@@ -98,3 +98,20 @@ def test_a_reload_of_the_launch_says_what_to_do(client: FlaskClient) -> None:
     answer = client.get("/lti/launch")
     assert answer.status_code == 401
     assert 'data-error="open_again"' in answer.text
+
+
+def test_forms_of_other_shapes(app: Flask, client: FlaskClient, platform: TestPlatform) -> None:
+    started = start_login(client, platform)
+    form = {"state": started.state, "id_token": platform.sign(platform.claims(started.nonce))}
+    assert client.post("/lti/launch", data="x=1&" * 200).status_code == 400
+    assert client.post("/lti/launch", data={"id_token": "a" * (1024 * 1024 + 1)}).status_code == 413
+    assert reason_of(client.post("/lti/launch", json=form)) == "missing_id_token"
+    undecodable = b"state=%ff%fe&id_token=\xff\xfe"
+    plain = "application/x-www-form-urlencoded"
+    assert reason_of(client.post("/lti/launch", data=undecodable, content_type=plain)) == "malformed_token"
+    # of a field that comes twice the first counts, as everywhere
+    twice = "&".join(f"{name}={value}" for name, value in [*form.items(), ("id_token", "x"), ("state", "x")])
+    assert client.post("/lti/launch", data=twice, content_type=plain).status_code == 303
+    again = start_login(client, platform)
+    whole = {"state": again.state, "id_token": platform.sign(platform.claims(again.nonce))}
+    assert client.post("/lti/launch", data=whole, content_type="multipart/form-data").status_code == 303
