@@ -28,9 +28,7 @@ def clean_url(url: str) -> str | None:
 
 def with_params(url: str, params: Mapping[str, Any] | None) -> str:
     """The URL with `params` appended to the query it has; a parameter that is None is left out."""
-    extra = urlencode(
-        {name: value for name, value in (params or {}).items() if value is not None}, doseq=True
-    )
+    extra = urlencode({name: value for name, value in (params or {}).items() if value is not None}, doseq=True)
     if not extra:
         return url
     parts = urlsplit(url)
