@@ -3,11 +3,12 @@
 One line for each learner and criterion. Columns by name, in any order: `learner` (the LMS's id or an
 e-mail address), `assessment`, `criterion`, `points`; optional `max_points`, `level`, `comment`,
 `marked_at` (ISO 8601, UTC if it names no zone), `released` (yes or no; yes if left out). Empty points mean
-"not assessed". All faults are listed, with their lines, and then nothing is taken in.
+"not assessed". At most 500 assessments of 200 criteria each. All faults are listed, with their lines, and then
+nothing is taken in.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +29,7 @@ NEEDED = ("learner", "assessment", "criterion", "points")
 OPTIONAL = ("max_points", "level", "comment", "marked_at", "released")
 LONGEST_NAME = 250
 MOST_POINTS = 1_000_000.0
+MOST_ASSESSMENTS, MOST_CRITERIA = 500, 200
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _YES = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
@@ -117,8 +119,7 @@ def read_marks(data: bytes, *, now: datetime) -> CourseSnapshot:
     table = read_table(data)
     reader = _Reader(now)
     rows = _read_rows(table, reader)
-    if not reader.faults:
-        _check_together(rows, reader)
+    _check_together(rows, reader)
     if reader.faults:
         count = len(reader.faults)
         raise FileFaults(
@@ -129,7 +130,7 @@ def read_marks(data: bytes, *, now: datetime) -> CourseSnapshot:
     warnings = [
         Warning_("encoding_guessed", "The file is not UTF-8; it was read as Windows text. Check names with accents.")
     ] * table.guessed
-    assignments = [_assignment(title, rows, warnings) for title in _names(row.assessment for row in rows)]
+    assignments = [_assignment(title, criteria, warnings) for title, criteria in _grouped(rows).items()]
     return CourseSnapshot(tuple(assignments), tuple(_marks(rows)), tuple(warnings))
 
 
@@ -192,22 +193,40 @@ def _check_together(rows: list[_Row], reader: _Reader) -> None:
             if worth != row.points:
                 words = f"this level is worth {row.points:g} points here and {worth:g} on line {where}"
                 reader.fault(row.line, "level", words)
+    _check_size(rows, reader)
     for row in rows:
         most, _ = maxima.get((row.assessment, row.criterion), (MOST_POINTS, 0))
         if row.points is not None and row.points > most:
             reader.fault(row.line, "points", f"is above the maximum of {most:g}")
 
 
-def _assignment(title: str, rows: list[_Row], warnings: list[Warning_]) -> Assignment:
-    mine = [row for row in rows if row.assessment == title]
-    criteria = [_criterion(name, mine, warnings) for name in _names(row.criterion for row in mine)]
+def _check_size(rows: list[_Row], reader: _Reader) -> None:
+    """More than any course has: most likely a column holds something else, such as comments."""
+    grouped = _grouped(rows)
+    if len(grouped) > MOST_ASSESSMENTS:
+        reader.fault(1, "assessment", f"names {len(grouped)} assessments; at most {MOST_ASSESSMENTS} can come at once")
+    for title, criteria in list(grouped.items())[:MOST_ASSESSMENTS]:
+        if len(criteria) > MOST_CRITERIA:
+            words = f"“{title[:60]}” has {len(criteria)} criteria; at most {MOST_CRITERIA} are taken"
+            reader.fault(1, "criterion", words)
+
+
+def _grouped(rows: Iterable[_Row]) -> dict[str, dict[str, list[_Row]]]:
+    """Rows by assessment and criterion, in the order of the file."""
+    found: dict[str, dict[str, list[_Row]]] = {}
+    for row in rows:
+        found.setdefault(row.assessment, {}).setdefault(row.criterion, []).append(row)
+    return found
+
+
+def _assignment(title: str, rows: Mapping[str, list[_Row]], warnings: list[Warning_]) -> Assignment:
+    criteria = [_criterion(name, mine, warnings) for name, mine in rows.items()]
     maxima = [criterion.max_points for criterion in criteria if criterion.max_points is not None]
     whole = sum(maxima) if len(maxima) == len(criteria) else None
     return Assignment(title, title, max_points=whole, rubric=Rubric(title, title, tuple(criteria)))
 
 
-def _criterion(name: str, rows: list[_Row], warnings: list[Warning_]) -> Criterion:
-    mine = [row for row in rows if row.criterion == name]
+def _criterion(name: str, mine: list[_Row], warnings: list[Warning_]) -> Criterion:
     most = next((row.max_points for row in mine if row.max_points is not None), None)
     if most is None:
         most = max((row.points for row in mine if row.points), default=None)
@@ -242,8 +261,3 @@ def _marks(rows: list[_Row]) -> Iterable[LearnerMark]:
                 for row in given
             ),
         )
-
-
-def _names(names: Iterable[str]) -> list[str]:
-    """Each name once, in the order of the file."""
-    return list(dict.fromkeys(names))

@@ -38,6 +38,16 @@ def either_database(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def stricter_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """PostgreSQL, which refuses texts that are too long and numbers that are too large; SQLite only where asked for."""
+    if request.config.getoption("--db") == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    with postgres_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
 @contextmanager
 def postgres_database(server: str) -> Iterator[str]:
     name = f"walk_{uuid.uuid4().hex[:12]}"

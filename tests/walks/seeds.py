@@ -117,6 +117,8 @@ KEY = {
 
 def course(*assignments: Assignment, **more: object) -> Course:
     facts: dict[str, object] = {
+        "title": "Digital practice",
+        "label": "DP1",
         "enrolments": (
             Enrolment(TEACHER, Role.INSTRUCTOR),
             Enrolment(HELPER, Role.ASSISTANT),
@@ -126,7 +128,7 @@ def course(*assignments: Assignment, **more: object) -> Course:
         "links": (Link(MAP, "Waymark"),),
         "assignments": assignments,
     }
-    return Course(COURSE, "Digital practice", "DP1", **{**facts, **more})  # type: ignore[arg-type]
+    return Course(COURSE, **{**facts, **more})  # type: ignore[arg-type]
 
 
 def seed(*courses: Course, people_more: tuple[Person, ...] = ()) -> Seed:
