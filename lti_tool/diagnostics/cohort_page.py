@@ -9,27 +9,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
-from lti_tool.diagnostics.class_cells import ABOVE, BELOW, LEVEL_BITS, ClassCells, gaps, reached
+from lti_tool.diagnostics.class_cells import ClassCells, gaps, reached
 from lti_tool.diagnostics.queries import Targets
 from lti_tool.diagnostics.subject import by_area
 from lti_tool.frameworks.queries import CompetencyInfo, Framed
 from lti_tool.launch.queries import MemberInfo
 from lti_tool.web.components.maps import (
     CohortArea,
-    CohortCell,
     CohortColumn,
     CohortGrid,
-    CohortRow,
     EvidencePanel,
     ListItem,
-    Reach,
 )
 
 WELL, BELOW_TARGET = 0.75, 0.5
 ON_A_PAGE = 50
 IN_A_LIST = 5
 SHORT_NAME = 12
-REACH = {0: Reach.NONE, BELOW: Reach.DOWN, ABOVE: Reach.UP, BELOW | ABOVE: Reach.BOTH}
 
 
 @dataclass(frozen=True)
@@ -118,15 +114,6 @@ class Chosen:
         return self.members[self.view.start : self.view.start + ON_A_PAGE]
 
 
-@dataclass(frozen=True)
-class Links:
-    """Addresses that cells and names lead to; ten thousand of them are put together by hand."""
-
-    page: str
-    learner: str
-    """To it a person's id is added."""
-
-
 def chosen(group: Class, view: View) -> Chosen:
     """A group, an area or a page that does not exist asks for everything, or for the last page."""
     view = replace(view, group=view.group if view.group in group.sections else "")
@@ -182,18 +169,15 @@ def summaries(found: Sequence[Share]) -> Summaries:
     )
 
 
-def grid(
-    group: Class, wanted: Chosen, links: Links, opened: tuple[int, int] | None, panel: EvidencePanel | None
-) -> CohortGrid:
-    """One page of learners against the chosen competencies."""
+def grid(group: Class, wanted: Chosen, panel: EvidencePanel | None) -> CohortGrid:
+    """The chosen competencies as a grid's head and foot; its rows are written by `grid_rows`."""
     by_id = {share.competency.id: share for share in group.shares}
-    cells = group.cells.on(wanted.items)
     return CohortGrid(
         label="Learners and competencies",
         areas=tuple(
             CohortArea(title, tuple(_column(by_id[c.id]) for c in members)) for title, members in wanted.areas.items()
         ),
-        rows=tuple(_row(cells, member, wanted.view, links, opened) for member in wanted.page),
+        rows=(),
         panel=panel,
     )
 
@@ -202,25 +186,4 @@ def _column(share: Share) -> CohortColumn:
     competency = share.competency
     return CohortColumn(
         competency.code or competency.title[:SHORT_NAME], competency.title, share.said, str(share.placed)
-    )
-
-
-def _row(cells: ClassCells, member: MemberInfo, view: View, links: Links, opened: tuple[int, int] | None) -> CohortRow:
-    person = member.person.id
-    before = f"{links.page}?{view.query(person=person)}&item="
-    return CohortRow(
-        member.person.shown_as,
-        tuple(
-            CohortCell(
-                code & LEVEL_BITS,
-                pieces,
-                f"{before}{item}#opened",
-                REACH[code & (BELOW | ABOVE)] if code & LEVEL_BITS else Reach.NONE,
-                open=opened == (person, item),
-            )
-            for item, code, pieces in zip(
-                cells.items, cells.row(cells.codes, person), cells.row(cells.pieces, person), strict=True
-            )
-        ),
-        f"{links.learner}{person}",
     )

@@ -27,6 +27,7 @@ from lti_tool.diagnostics.mastery.observation import MOST_LEVELS, Observation
 from lti_tool.diagnostics.mastery.observe import observe, retrace
 from lti_tool.diagnostics.mastery.trace import Trace
 from lti_tool.diagnostics.models import CohortBelief, MarkTrace
+from lti_tool.diagnostics.packing import rounded
 from lti_tool.grading import queries as grading
 from lti_tool.grading.queries import EvidenceRow
 from lti_tool.kit.db import upsert
@@ -152,7 +153,7 @@ def _compared_with(marks: Sequence[Mark]) -> date | None:
 
 
 def _beliefs(learner: Learner, cohort: CohortState) -> dict[int, Belief]:
-    return {int(item): belief(learner, cohort, item) for item in learner.touched()}
+    return {int(item): rounded(belief(learner, cohort, item)) for item in learner.touched()}
 
 
 def _kept_traces(session: Session, version_id: int, people: Sequence[int]) -> dict[tuple[int, str], Trace]:

@@ -10,7 +10,9 @@ from lti_tool.kit.db import Base, Owned
 
 
 class LearnerState(Base, Owned):
-    """A learner's belief state on one framework version: general ability and its star of competencies."""
+    """All cells of a learner on one framework version, packed, for maps of a whole class; and how the learner stood
+    some weeks ago on what has got evidence since (`keeping.Now.state`). The same numbers as the learner's `Estimate`
+    rows, written with them; what the model believes in between is replayed from the traces."""
 
     __tablename__ = "learner_state"
     __table_args__ = (UniqueConstraint("person_id", "version_id"),)

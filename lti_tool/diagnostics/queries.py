@@ -1,12 +1,12 @@
 """Reads of the diagnostics room: the cells of a map, targets, resources, choices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.diagnostics import packing
@@ -75,6 +75,12 @@ _RESOURCES = (
     )
     .order_by(Resource.title, Resource.id)
 )
+_CHECKS = (
+    select(CheckRequest)
+    .where(CheckRequest.course_id == bindparam("course"), CheckRequest.settled_at.is_(None))
+    .order_by(CheckRequest.asked_at, CheckRequest.id)
+)
+_OWN_CHECKS = _CHECKS.where(CheckRequest.person_id == bindparam("person"))
 _DECLINED = select(StepChoice.item_id).where(
     StepChoice.person_id == bindparam("person"), StepChoice.choice == "declined"
 )
@@ -156,26 +162,15 @@ class Asked:
     asked_at: datetime
 
 
-def open_checks(session: Session, course_id: int, person_ids: Iterable[int] | None = None) -> list[Asked]:
-    """Requests that nobody has settled, oldest first."""
-    query = (
-        select(CheckRequest)
-        .where(CheckRequest.course_id == course_id, CheckRequest.settled_at.is_(None))
-        .order_by(CheckRequest.asked_at, CheckRequest.id)
-    )
-    if person_ids is not None:
-        query = query.where(CheckRequest.person_id.in_(list(person_ids)))
-    return [Asked(row.id, row.person_id, row.item_id, row.words, row.asked_at) for row in session.scalars(query)]
+def open_checks(session: Session, course_id: int) -> list[Asked]:
+    """Requests of a course that nobody has settled, oldest first."""
+    return [_asked(row) for row in session.scalars(_CHECKS, {"course": course_id})]
 
 
-def count_open_checks(session: Session, course_id: int, person_id: int) -> int:
-    found = session.scalar(
-        select(func.count())
-        .select_from(CheckRequest)
-        .where(
-            CheckRequest.course_id == course_id,
-            CheckRequest.person_id == person_id,
-            CheckRequest.settled_at.is_(None),
-        )
-    )
-    return found or 0
+def own_checks(session: Session, course_id: int, person_id: int) -> list[Asked]:
+    """One learner's, oldest first."""
+    return [_asked(row) for row in session.scalars(_OWN_CHECKS, {"course": course_id, "person": person_id})]
+
+
+def _asked(row: CheckRequest) -> Asked:
+    return Asked(row.id, row.person_id, row.item_id, row.words, row.asked_at)

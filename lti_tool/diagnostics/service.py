@@ -133,7 +133,7 @@ def ask_check(
     said = words.strip()
     if not said:
         raise Invalid("Nothing was written.", "Say in a sentence what looks wrong, then send it.")
-    if queries.count_open_checks(session, course_id, person_id) >= MOST_OPEN_CHECKS:
+    if len(queries.own_checks(session, course_id, person_id)) >= MOST_OPEN_CHECKS:
         raise TooManyChecks(
             f"{MOST_OPEN_CHECKS} of your requests are still open.", "Wait until your teacher has looked at them."
         )

@@ -2,21 +2,25 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import make_response, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from lti_tool.diagnostics import cohort_page, course_fields, groups, queries, reading
+from lti_tool.diagnostics import cohort_page, course_fields, grid_rows, groups, queries, reading
 from lti_tool.diagnostics import overview as whole
-from lti_tool.diagnostics.cohort_page import Chosen, Class, Links, Summaries, View
-from lti_tool.diagnostics.doors import bp, course_of, page_of, wants_part
+from lti_tool.diagnostics.cohort_page import Chosen, Class, Summaries, View
+from lti_tool.diagnostics.doors import bp, course_of, learner_of, page_of, wants_part
+from lti_tool.diagnostics.grid_rows import Links
 from lti_tool.diagnostics.overview import Overview
 from lti_tool.diagnostics.queries import Asked
 from lti_tool.diagnostics.subject import Address, isolated, level_names
 from lti_tool.diagnostics.views_learner import cell_panel
 from lti_tool.kit import clock
 from lti_tool.kit.db import db
+from lti_tool.kit.errors import NotFound
+from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import CourseInfo
 from lti_tool.web.components.forms import Field
 from lti_tool.web.components.maps import CohortGrid, EvidencePanel
@@ -40,6 +44,7 @@ class CohortPage(Page):
     filters: tuple[Field, ...]
     overview: Overview | None
     grid: CohortGrid
+    rows: Markup
     level_names: tuple[str, ...]
     pager: Pager | None
     groups: Table | None
@@ -61,15 +66,17 @@ def view_of_request() -> View:
 @needs(May.SEE_COURSE)
 def cohort(viewer: Viewer) -> str:
     session, course = db.session(), course_of(viewer)
+    asked = request.args.get("person", type=int), request.args.get("item", type=int)
+    if wants_part() and None not in asked:
+        return _part(course, *asked)  # type: ignore[arg-type]
     group = reading.class_of(session, course)
     wanted = cohort_page.chosen(group, view_of_request())
-    opened = _opened(group)
-    panel = _panel(course, group, wanted, opened) if opened else None
-    if panel and wants_part():
-        return render_template("diagnostics/panel.html", panel=panel, holder="opened")
+    opened = _opened(group, *asked)
+    panel = _panel(course, *opened, wanted.view) if opened else None
     names: dict[int, str] = {m.person.id: m.person.shown_as for m in group.members}
     levels, version = level_names(group.framed), group.framed.version
     links = Links(url_for("diagnostics.cohort"), url_for("diagnostics.learner", person_id=0).removesuffix("0"))
+    grid = cohort_page.grid(group, wanted, panel)
     page = CohortPage(
         title="Where the class stands",
         course=course.title,
@@ -79,7 +86,8 @@ def cohort(viewer: Viewer) -> str:
         summaries=cohort_page.summaries(group.shares),
         filters=course_fields.filters(group, wanted.view),
         overview=whole.overview(group, wanted, levels, url_for("diagnostics.class_cells"), links.page),
-        grid=cohort_page.grid(group, wanted, links, opened, panel),
+        grid=grid,
+        rows=grid_rows.rows(group, wanted, links, opened, grid.first),
         level_names=levels,
         pager=_pager(wanted, links.page),
         groups=groups.groups_table(group.framed, group.members, group.cells, group.targets),
@@ -98,31 +106,34 @@ def cohort(viewer: Viewer) -> str:
     return render_template("diagnostics/cohort.html", page=page)
 
 
-def _opened(group: Class) -> tuple[int, int] | None:
-    person, item = request.args.get("person", type=int), request.args.get("item", type=int)
+def _opened(group: Class, person: int | None, item: int | None) -> tuple[int, int] | None:
     if person is None or item is None or item not in group.cells.column_of or person not in group.cells.row_of:
         return None
     return person, item
 
 
-def _panel(course: CourseInfo, group: Class, wanted: Chosen, opened: tuple[int, int]) -> EvidencePanel:
-    person, item = opened
-    address = Address(url_for("diagnostics.learner", person_id=person))
-    subject = reading.subject_of(db.session(), course, person, address, own=False, now=clock.now())
+def _part(course: CourseInfo, person: int, item: int) -> str:
+    """What opens under one cell, alone: the class is not read for it."""
+    learner_of(course, person)
+    if item not in reading.framework_of(db.session(), course).by_id:
+        raise NotFound("This competency is not in the course's framework.", "Choose one from the list.")
+    panel = _panel(course, person, item, view_of_request())
+    return render_template("diagnostics/panel.html", panel=panel, holder="opened")
+
+
+def _panel(course: CourseInfo, person: int, item: int, view: View) -> EvidencePanel:
+    session, address = db.session(), Address(url_for("diagnostics.learner", person_id=person))
+    subject = reading.subject_of(session, course, person, address, own=False, now=clock.now())
     cell = subject.cells.get(item)
     made = cell_panel(subject, person, item, (cell.standing.level or 0) if cell else 0)
-    name = next(m.person.shown_as for m in group.members if m.person.id == person)
+    name = launch.person(session, person).shown_as
     link = Action("See this learner’s page", address.page, about=name)
-    move = made.move
-    query = wanted.view.query()
-    return EvidencePanel(
-        level=made.level,
-        title=f"{isolated(name)}, {group.framed.by_id[item].label}",
-        summary=f"{made.summary} The target is level {group.targets.of(item)}.",
-        pieces=made.pieces,
-        none_words=made.none_words,
-        numbers=made.numbers,
-        move=type(move)(move.lead, move.statement, move.note, (link,)) if move else None,
+    query = view.query()
+    return replace(
+        made,
+        title=f"{isolated(name)}, {subject.framed.by_id[item].label}",
+        summary=f"{made.summary} The target is level {subject.targets.of(item)}.",
+        move=replace(made.move, actions=(link,)) if made.move else None,
         close_href=url_for("diagnostics.cohort") + (f"?{query}" if query else ""),
     )
 

@@ -92,7 +92,7 @@ def _page(course: CourseInfo, person_id: int, title: str, address: Address, *, o
         since=since,
         map=learner_page.heat_map(subject, opened),
         chart=_chart(subject, person_id),
-        asked=tuple(queries.open_checks(session, course.id, [person_id])),
+        asked=tuple(queries.own_checks(session, course.id, person_id)),
         back="" if own else url_for("diagnostics.cohort"),
         levels=subject.level_count,
         foot=version.attribution,

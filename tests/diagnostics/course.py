@@ -72,9 +72,10 @@ def small_course(
     names: Sequence[str] = (),
     item_facts: Mapping[str, Any] | None = None,
     areas: bool = True,
+    assessed: int | None = None,
 ) -> SmallCourse:
     """Each assessment has one criterion for each competency, four ratings, mapped by the teacher. `item_facts` replace
-    a competency's, `{n}` in a text is its number; `levels` 0 names none."""
+    a competency's, `{n}` in a text is its number; `levels` 0 names none. `assessed`: only that many have criteria."""
     with writing(session):
         session.info["institution"] = "everywhere"
         institution: Institution = make_institution(session)
@@ -102,7 +103,9 @@ def small_course(
         called = [*names, *(f"Tree{n:02d} Example" for n in range(len(names), learners))]
         people: list[Person] = [make_person(session, course, name=name) for name in called]
         teacher = make_person(session, course, role="instructor", name="Rowan Example")
-        made: list[Assessment] = [make_assessment(session, course, criteria=competencies) for _ in range(assessments)]
+        made: list[Assessment] = [
+            make_assessment(session, course, criteria=assessed or competencies) for _ in range(assessments)
+        ]
         if sections:
             from lti_tool.launch.models import Membership
 
@@ -131,9 +134,12 @@ def small_course(
         )
     session.info["institution"] = None
     with scoped(session, found.institution_id), writing(session):
-        for row in found.criteria:
-            for criterion, item in zip(row, found.competencies, strict=True):
-                alignments.decide(session, criterion, [Choice(item)], Decider.person(found.teacher), NOW)
+        mapped = {
+            criterion: [Choice(item)]
+            for row in found.criteria
+            for criterion, item in zip(row, found.competencies, strict=False)
+        }
+        alignments.decide_several(session, mapped, Decider.person(found.teacher), NOW)
     return found
 
 

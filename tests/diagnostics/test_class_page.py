@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 from flask import Flask
@@ -12,10 +13,12 @@ from lti_tool.diagnostics import queries
 from lti_tool.grading.alignments import service as alignments
 from lti_tool.grading.alignments.domain import Decider
 from lti_tool.kit.db import scoped, writing
+from lti_tool.web.components.maps import CohortArea, CohortCell, CohortColumn, CohortGrid, CohortRow, Reach
 from lti_tool.web.viewer import Role
 from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, small_course
-from tests.diagnostics.pages import Visitor, in_order
+from tests.diagnostics.pages import Ordered, Visitor, in_order
 from tests.factories import NOW
+from tests.web.tree import Element
 
 HOSTILE = "=HYPERLINK(1)<script>alert(2)</script>"
 
@@ -100,10 +103,51 @@ def test_a_cell_of_the_grid_opens_its_evidence_below(app: Flask, session: Sessio
         f"person={course.learners[0]}&item={other.competencies[0]}",
         f"person={course.teacher}&item={course.competencies[0]}",
         f"person={'9' * 30}&item=x",
+        f"person={'9' * 30}&item={course.competencies[0]}",
     ):
         seen = visitor.open(f"/diagnostics/class?{wrong}")
         assert seen.status == 200
         assert seen.tree.all("div", class_="evidence") == []
+        assert "x" in wrong or visitor.open(f"/diagnostics/class?{wrong}", part=True).status == 404
+
+
+def test_the_rows_of_the_grid_are_what_the_component_makes_of_them(app: Flask, session: Session) -> None:
+    """They are written by hand because there may be ten thousand cells; the markup is the component's."""
+    course = taught(app, session, names=(HOSTILE,))
+    visitor = Visitor.of(app).teacher(course)
+    opened = f"person={course.learners[3]}&item={course.competencies[0]}"
+    table = visitor.open(f"/diagnostics/class?sort=gap&{opened}").tree.one("table", role="grid")
+    cells = [row.all("a", class_="g") for row in table.one("tbody").all("tr")]
+    grid = CohortGrid(
+        label="Learners and competencies",
+        areas=(CohortArea("Area", tuple(CohortColumn(f"1.{n}", "") for n in (1, 2, 3))),),
+        rows=tuple(
+            CohortRow(
+                in_order(row.one("th")),
+                tuple(_cell_of(cell.attributes, in_order(cell)) for cell in of),
+                row.one("th").one("a").attributes["href"],
+            )
+            for row, of in zip(table.one("tbody").all("tr"), cells, strict=True)
+        ),
+    )
+    with app.test_request_context():
+        made = app.jinja_env.get_template("components/cohort.html").module.cohort(grid, "grid")  # type: ignore[attr-defined]
+    assert _shape(Ordered(made).root.one("tbody")) == _shape(table.one("tbody"))
+    assert sum("perhaps" in cell.attributes["aria-label"] for row in cells for cell in row) > 3
+
+
+def _cell_of(attributes: dict[str, str], shown: str) -> CohortCell:
+    level = int(attributes.get("data-level", 0))
+    pieces = int(re.findall(r"(\d+) (?:of 3 )?pieces?$", attributes["aria-label"])[0])
+    is_open = attributes["aria-expanded"] == "true"
+    return CohortCell(level, pieces, attributes["href"], Reach(attributes.get("data-may", "")), open=is_open)
+
+
+def _shape(element: Element) -> object:
+    """Tags, attributes and words, white space between tags left out."""
+    inside = [_shape(child) for child in element.children]
+    own = " ".join("".join(element.words).split())
+    return (element.tag, element.attributes, own, [one for one in inside if one != ("", {}, "", [])])
 
 
 def test_sixty_learners_are_read_page_by_page_and_seen_at_once(app: Flask, session: Session) -> None:

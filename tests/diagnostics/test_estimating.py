@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.diagnostics import estimating, queries
+from lti_tool.diagnostics import estimating, packing, queries
+from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.models import Estimate, MarkTrace
 from lti_tool.grading.alignments import service as alignments
 from lti_tool.grading.alignments.domain import Choice, Decider
+from lti_tool.grading.queries import EvidenceRow
 from lti_tool.kit.db import scoped, writing
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
@@ -160,3 +162,44 @@ def test_another_institution_sees_none_of_it(app: Flask, session: Session) -> No
     with scoped(session, other.institution_id):
         assert session.scalars(select(Estimate)).all() == []
         assert queries.learner_cells(session, course.learners[0], course.version_id) == {}
+
+
+def test_a_learners_cells_take_one_query_and_their_packed_copy_says_the_same(app: Flask, session: Session) -> None:
+    course = small_course(session, learners=2)
+    for place in range(3):
+        mark(session, course, place, {0: [3, 1, None], 1: [1, 2, 2]})
+    deliver(app)
+    session.rollback()
+    asked: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *call: asked.append(call[2]))
+    with scoped(session, course.institution_id):
+        found = queries.learner_cells(session, course.learners[0], course.version_id)
+        assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+        packed = queries.packed_cells(session, course.learners, course.version_id)
+    cells = {item: Belief(c.standing.mean, c.standing.sd, c.standing.n) for item, c in found.items()}
+    assert packing.unpack(packed[course.learners[0]].hex()) == cells
+    assert set(cells) == set(course.competencies[:2])
+    assert set(packed) == set(course.learners)
+
+
+def test_evidence_that_went_away_leaves_neither_row_nor_packed_copy(app: Flask, session: Session) -> None:
+    course = small_course(session, learners=1)
+    mark(session, course, 0, {0: [3, 3, 3]})
+    deliver(app)
+    mark(session, course, 0, {0: [3, None, None]}, at=NOW + timedelta(hours=1))
+    deliver(app)
+    session.rollback()
+    with scoped(session, course.institution_id):
+        (packed,) = queries.packed_cells(session, course.learners, course.version_id).values()
+    assert set(packing.unpack(packed.hex())) == set(cells(session, course, 0)) == {course.competencies[0]}
+
+
+def test_a_scale_of_two_hundred_points_is_read_as_the_longest_that_the_model_knows() -> None:
+    row = EvidenceRow(
+        id=1, person_id=1, item_id=1, course_id=1, assessment_id=1, criterion_id=1, criterion_score_id=1,
+        criterion_title="", assessment_title="", rating_title="", points=100.0, max_points=200.0, comment="",
+        observed_at=NOW, released_at=NOW, decided_by="person", decided_by_id=1, decided_at=NOW, confidence=None,
+        fraction=0.5, levels=201, weight=1.0, rater="", attempt=0,
+    )  # fmt: skip
+    (one,) = estimating.marks_of([row])
+    assert (one.observation.score, one.observation.levels, one.observation.rater) == (0.5, 101, None)
