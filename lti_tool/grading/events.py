@@ -36,9 +36,9 @@ class IntakeDue:
 
 @dataclass(frozen=True)
 class PassbackDue:
-    """A grade waits to be sent to the gradebook."""
+    """Grades wait to be sent to the gradebook: one, or those that were given together."""
 
-    delivery_id: int
+    delivery_ids: list[int]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A course with a framework, learners and an assessment; and a way to be somebody in it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,12 @@ class Place:
 
 @pytest.fixture
 def place(session: Session) -> Iterator[Place]:
+    with placed(session) as made:
+        yield made
+
+
+@contextmanager
+def placed(session: Session) -> Iterator[Place]:
     """Four competencies; one assessment of two criteria with ratings 0 to 3; three learners, one teacher."""
     with writing(session):
         institution = make.make_institution(session)

@@ -7,11 +7,12 @@ from threading import Thread
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
 from lti_tool.grading.models import Assessment
 from lti_tool.kit.db import writing
-from lti_tool.launch.models import Course, Person, Platform
+from lti_tool.launch.models import Course, Membership, Person, Platform
 from lti_tool.sandbox import build_app, register_tool, serve_in_thread
 from lti_tool.sandbox.gradebook import Result
 from lti_tool.sandbox.keys import KeyRing
@@ -100,17 +101,42 @@ def gradebook(app: Flask, place: Place, temper: Temper = "moodle") -> Iterator[G
 
 
 def connect(place: Place, served: Served, seed: Seed, temper: Temper) -> None:
-    base = served.base_url
+    connect_to(place, served.base_url, served.campus.url(served.campus.places.token), seed, temper)
+
+
+def connect_to(place: Place, base: str, token_url: str, seed: Seed, temper: Temper) -> None:
+    """Let the place's course, learners and assessment be those of the LMS at this address."""
     with writing(place.session) as session:
         platform = session.get_one(Platform, place.course.platform_id)
         platform.family, platform.issuer, platform.client_id = temper, base, CLIENT
-        platform.auth_token_url = served.campus.url(served.campus.places.token)
+        platform.auth_token_url = token_url
         course = session.get_one(Course, place.course.id)
         query = f"?type_id={DEPLOYMENT}" if temper == "moodle" else ""
         course.line_items_url = f"{base}{lineitems_path(temper, COURSE)}{query}"
         course.ags_scopes = list(SCOPES)
+        known = {person.id: person for person in seed.people}
         for n, learner in enumerate(place.learners):
-            known = seed.person(FIRST + n)
-            assert known is not None
-            session.get_one(Person, learner.id).subject = lti_user_id(temper, known)
+            session.get_one(Person, learner.id).subject = lti_user_id(temper, known[FIRST + n])
         session.get_one(Assessment, place.assessment.id).source = "tool"
+
+
+def with_learners(place: Place, count: int) -> None:
+    """The course as large as a lecture hall."""
+    own = {"institution_id": place.institution_id}
+    with writing(place.session) as session:
+        more = range(len(place.learners), count)
+        facts = {"platform_id": place.course.platform_id, "email": "", "is_test": False}
+        session.execute(
+            insert(Person), [{**own, **facts, "subject": f"user-{n}", "name": f"Tree {n} Example"} for n in more]
+        )
+        found = session.scalars(select(Person).where(Person.subject.like("user-%")).order_by(Person.id)).all()
+        known = {one.id for one in place.learners}
+        facts = {"course_id": place.course.id, "role": "learner", "role_from": "launch", "active": True, "section": ""}
+        session.execute(
+            insert(Membership), [{**own, **facts, "person_id": one.id} for one in found if one.id not in known]
+        )
+        session.flush()
+        for one in found:
+            session.refresh(one)
+            session.expunge(one)
+        place.learners[:] = found

@@ -202,6 +202,7 @@ def test_a_download_works_once_by_a_ticket_of_a_minute(app: Flask, place: Place)
     work = place.session.scalars(select(Submission.id)).one()
     answer = teacher(app, place).post(f"/grading/work/{work}/download", follow=False)
     address = answer.headers["Location"]
+    assert address.startswith("/grading/download/")
     app.extensions["waymark.load_viewer"] = lambda: None  # a download carries no session
     client = app.test_client()
     file = client.get(address)

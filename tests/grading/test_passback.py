@@ -19,7 +19,7 @@ from lti_tool.kit.db import writing
 from lti_tool.launch.models import Course, Person, ResourceLink
 from lti_tool.sandbox.gradebook import LineItem
 from tests.grading.conftest import Place
-from tests.grading.gradebook import Gradebook, gradebook
+from tests.grading.gradebook import Gradebook, gradebook, with_learners
 from tests.grading.people import learner, teacher
 
 
@@ -256,3 +256,29 @@ def test_the_marking_page_shows_where_grades_are_and_sends_them_again(
     assert "being sent again" in answer.text
     assert boss.post(f"/grading/assessments/{ref}/send/{place.learners[2].id}").status_code == 404
     assert learner(app, place).post(f"/grading/assessments/{ref}/send").status_code == 403
+
+
+def test_a_batch_that_meets_a_dead_lms_waits_together_and_is_not_hammered(app: Flask, place: Place) -> None:
+    with_learners(place, 10)
+    with gradebook(app, place) as book:
+        deliver_first(app, place)
+        book.misbehave("ags", "503")
+        give(place, dict.fromkeys(range(10), 2.0))
+        rows = deliver(app, place, later=timedelta(seconds=2))
+        assert {row.state for row in rows} == {DeliveryState.RETRYING}
+        assert {row.reason for row in rows} == {"lms_down"}
+        book.served.campus.faults.clear()
+        rows = deliver(app, place, later=timedelta(hours=1))
+        assert {row.state for row in rows} == {DeliveryState.SENT}
+        assert book.scores() == dict.fromkeys(range(10), 2.0)
+
+
+def test_one_refused_grade_does_not_hold_up_the_others(app: Flask, place: Place) -> None:
+    with_learners(place, 10)
+    with gradebook(app, place) as book:
+        with writing(place.session) as session:
+            session.get_one(Person, place.learners[4].id).subject = "9999"
+        give(place, dict.fromkeys(range(10), 1.0))
+        rows = deliver(app, place)
+        assert [row.state is DeliveryState.STOPPED for row in rows] == [n == 4 for n in range(10)]
+        assert sorted(book.scores()) == [n for n in range(10) if n != 4]

@@ -15,19 +15,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.grading.events import PassbackDue
 from lti_tool.grading.marking import service as marking
 from lti_tool.grading.marking.domain import CriterionMark, Mark
 from lti_tool.grading.models import Delivery
+from lti_tool.grading.passback.posting import AT_ONCE
 from lti_tool.kit import clock, jobs, outbox
 from lti_tool.kit.db import writing
-from lti_tool.launch.models import Membership, Person
 from lti_tool.settings import ROOT, Settings
 from tests.grading.conftest import Place, place  # noqa: F401 - a fixture
-from tests.grading.gradebook import Gradebook, gradebook
+from tests.grading.gradebook import Gradebook, gradebook, with_learners
 
 GRADES = {"sqlite": (1000, 6), "postgresql": (300, 3)}
 """Grades and kills. The outbox is the same on both databases; the whole thousand runs on one."""
@@ -75,28 +75,6 @@ class Worker:
                 self._running.kill()
                 self._running.wait()
         self._log.close()
-
-
-def with_learners(place: Place, count: int) -> None:  # noqa: F811
-    """The course as large as a lecture hall."""
-    own = {"institution_id": place.institution_id}
-    with writing(place.session) as session:
-        more = range(len(place.learners), count)
-        facts = {"platform_id": place.course.platform_id, "email": "", "is_test": False}
-        session.execute(
-            insert(Person), [{**own, **facts, "subject": f"user-{n}", "name": f"Tree {n} Example"} for n in more]
-        )
-        found = session.scalars(select(Person).where(Person.subject.like("user-%")).order_by(Person.id)).all()
-        known = {one.id for one in place.learners}
-        facts = {"course_id": place.course.id, "role": "learner", "role_from": "launch", "active": True, "section": ""}
-        session.execute(
-            insert(Membership), [{**own, **facts, "person_id": one.id} for one in found if one.id not in known]
-        )
-        session.flush()
-        for one in found:
-            session.refresh(one)
-            session.expunge(one)
-        place.learners[:] = found
 
 
 def give(place: Place, points: dict[int, float]) -> None:  # noqa: F811
@@ -154,7 +132,7 @@ def test_a_worker_killed_at_random_loses_and_doubles_nothing(
         assert len(book.columns) == 1
         assert sum(result.doubled for result in results.values()) == 0
         # what was under way at a kill may be sent once more, with a later time and the same mark
-        assert sum(result.repeated for result in results.values()) <= 2 * worker.kills
+        assert sum(result.repeated for result in results.values()) <= 2 * AT_ONCE * worker.kills
         assert worker.kills == kills
 
 
@@ -196,4 +174,4 @@ def until_done(
 def ring(session: Session) -> None:
     """Anything that is committed with news rings the bell; here about a delivery that is not there."""
     with writing(session):
-        outbox.post(session, PassbackDue(0), institution_id=None)
+        outbox.post(session, PassbackDue([0]), institution_id=None)

@@ -28,7 +28,9 @@ def share_of(points: float, max_points: float, rating_points: Sequence[float]) -
     maximum counts.
     """
     ladder = sorted(set(rating_points))
-    if len(ladder) < 2:
+    if len(ladder) == 1:
+        return None  # one rating, or several of equal points: everybody has the same
+    if not ladder:
         return Share(min(max(points / max_points, 0.0), 1.0), GUIDE_LEVELS) if max_points > 0 else None
     held = min(max(points, ladder[0]), ladder[-1])
     below = max(i for i, value in enumerate(ladder) if value <= held)

@@ -3,123 +3,94 @@
 import time
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from lti_tool.grading.assessments import line_items
 from lti_tool.grading.assessments import queries as assessments
 from lti_tool.grading.events import PassbackDue
-from lti_tool.grading.passback import service
+from lti_tool.grading.passback import posting, service
 from lti_tool.grading.passback.domain import TRIES, wait
+from lti_tool.grading.passback.service import Ready
+from lti_tool.grading.slices import slices
 from lti_tool.kit import clock, outbox
 from lti_tool.kit.db import writing
-from lti_tool.kit.errors import Fault
 from lti_tool.kit.log import get_logger
-from lti_tool.launch import queries as launch
 from lti_tool.launch.parts import parts
-from lti_tool.lms.ags import Ags
-from lti_tool.lms.delivery import Delivered, Outcome, Refused, TryLater, outcome_of_fault
+from lti_tool.lms.delivery import Delivered, Refused, TryLater
 
 log = get_logger(__name__)
 
-KEPT_SECONDS = 5.0
-NO_GRADEBOOK = Refused(
-    "no_gradebook",
-    "The LMS gave this course no way to send grades.",
-    "Allow the tool to make columns in the gradebook, open it from the course once, then send it again.",
-)
-BUSY = TryLater(timedelta(seconds=2), "line_item_busy", "The column in the gradebook is being made.")
+PATIENCE = 45.0
+"""Seconds after which the rest of a slow batch is given back: the lease on it runs out after two minutes."""
+NEXT_SECOND = timedelta(seconds=1)
+AGAIN = "A grade was sent within this second."
 
 
 @outbox.handles(PassbackDue)
-def send_grade(event: PassbackDue, work: outbox.Work) -> None:
-    """Safe to run twice: a repeated post carries a later timestamp and the newest mark."""
-    session = work.session
+def send_grades(event: PassbackDue, work: outbox.Work) -> None:
+    """Safe to run twice: a repeated post carries a later timestamp and the newest mark.
+
+    A few grades leave beside each other, then what the LMS said of them is kept; so a kill repeats few. Trouble with
+    one does not hold up the others, trouble with the LMS itself holds up the rest.
+    """
+    session, began = work.session, time.monotonic()
     with writing(session):
-        ready = service.claim(session, event.delivery_id, parts().launch_url, clock.now())
-    if isinstance(ready, service.NotNow):
-        if ready.after is not None:
-            raise outbox.TryAgain("A grade was sent within this second.", after=ready.after)
-        return
-    try:
-        outcome = _post(session, ready)
-    except Fault as fault:
-        outcome = outcome_of_fault(fault)
-    now = clock.now()
-    if isinstance(outcome, Delivered):
+        ready, later = service.claim(session, event.delivery_ids, parts().launch_url, clock.now())
+    if not ready and len(event.delivery_ids) == 1 and later:
+        raise outbox.TryAgain(AGAIN, after=NEXT_SECOND)
+    again: dict[timedelta, list[int]] = {NEXT_SECOND: later} if later else {}
+    waves = list(slices(ready, posting.AT_ONCE))
+    for at, wave in enumerate(waves):
+        outcomes = posting.post(session, wave)
+        now = clock.now()
+        down = next((one for one in outcomes if isinstance(one, TryLater) and not one.later_timestamp), None)
+        rest = [one for later_wave in waves[at + 1 :] for one in later_wave]
+        last = not rest or down is not None or time.monotonic() - began > PATIENCE
+        if last:
+            # nobody else may touch the rest meanwhile: it comes back with the same words, or at once if only slow
+            wave, outcomes = [*wave, *rest], [*outcomes, *(down or posting.SLOW for _ in rest)]
+        alone = outcomes[0] if len(event.delivery_ids) == 1 else None
+        if alone is not None and not isinstance(alone, Delivered):
+            _put_off_alone(session, wave[0], alone, now)
+        with work.writing() if last else writing(session):
+            told = list(zip(wave, outcomes, strict=True))
+            service.keep_sent(session, [one for one, outcome in told if isinstance(outcome, Delivered)], now)
+            for one, outcome in told:
+                after = None if isinstance(outcome, Delivered) else keep_trouble(session, one, outcome, now)
+                if after is not None:
+                    again.setdefault(after, []).append(one.delivery_id)
+            if last:
+                for after, ids in again.items():
+                    service.send(session, ids, work.institution_id, now + after)
+        if last:
+            log.info("passback.sent", deliveries=len(event.delivery_ids), put_off=sum(map(len, again.values())))
+            return
+    if again:  # nothing was ready, and something has to wait for the next second
         with work.writing():
-            service.keep_sent(session, ready, now)
-        log.info("passback.sent", delivery=ready.delivery_id, attempt=ready.attempt)
-        return
-    _put_off(session, ready, outcome, now)
+            for after, ids in again.items():
+                service.send(session, ids, work.institution_id, clock.now() + after)
 
 
-def _put_off(session: Session, ready: service.Ready, outcome: TryLater | Refused, now: datetime) -> None:
-    log.info("passback.not_taken", delivery=ready.delivery_id, attempt=ready.attempt, reason=outcome.reason)
+def _put_off_alone(session: Session, one: Ready, outcome: TryLater | Refused, now: datetime) -> None:
+    """A single grade's row in the outbox tells the same story as its delivery: tried again, or a dead letter."""
     with writing(session):
-        if isinstance(outcome, Refused) and outcome.reason == "line_item_gone":
-            # this try may have been the first to look the column up
-            gone = ready.line_item_url or assessments.get(session, ready.assessment_id).line_item_url
-            if gone:
-                line_items.forget(session, ready.assessment_id, gone)
-        if isinstance(outcome, Refused) or ready.attempt >= TRIES:
-            service.keep_trouble(session, ready, outcome, None, now)
-            again = None
-        else:
-            hurry = outcome.later_timestamp or outcome is BUSY
-            again = outcome.after if hurry else wait(ready.attempt, outcome.after)
-            service.keep_trouble(session, ready, outcome, now + again, now)
-    if again is None:
+        after = keep_trouble(session, one, outcome, now)
+    if after is None:
         raise outbox.GiveUp(outcome.words)
-    raise outbox.TryAgain(outcome.words, after=again)
+    raise outbox.TryAgain(outcome.words, after=after)
 
 
-def _post(session: Session, ready: service.Ready) -> Outcome:
-    gradebook = _gradebook_of(session, ready.course_id)
-    url = ready.line_item_url or line_item_of(session, gradebook, ready.assessment_id)
-    if not isinstance(url, str):
-        return url
-    return gradebook.post_score(url, ready.score, now=clock.now())
-
-
-def _gradebook_of(session: Session, course_id: int) -> Ags:
-    """The course's gradebook service, looked up once in a while: grades leave by the hundred."""
-    kept: dict[int, tuple[float, Ags]] = current_app.extensions.setdefault("waymark.gradebooks", {})
-    found = kept.get(course_id)
-    if found is not None and found[0] > time.monotonic():
-        return found[1]
-    gradebook = parts().services.ags_for(session, launch.course(session, course_id))
-    kept[course_id] = (time.monotonic() + KEPT_SECONDS, gradebook)
-    return gradebook
-
-
-def line_item_of(session: Session, gradebook: Ags, assessment_id: int) -> str | TryLater | Refused:
-    """The URL of the assessment's column, made in the LMS if there is none yet. Never two: one maker at a time, and
-    the LMS is asked first."""
-    with writing(session):
-        found = line_items.find(session, assessment_id, parts().launch_url, clock.now())
-    if isinstance(found, str):
-        return found
-    if isinstance(found, line_items.Busy):
-        return BUSY
-    if isinstance(found, line_items.NoGradebook):
-        return NO_GRADEBOOK
-    try:
-        made = gradebook.ensure_line_item(found.container, found.wanted, now=clock.now())
-    except Fault:
-        with writing(session):
-            line_items.give_up(session, assessment_id)
-        raise
-    with writing(session):
-        line_items.keep(session, assessment_id, made.url)
-    log.info("line_item.made", assessment=assessment_id)
-    return made.url
-
-
-def ensure_line_item(session: Session, assessment_id: int) -> str | None:
-    """The column's URL, made now if need be; None where the LMS cannot now. For jobs and commands, outside any
-    transaction."""
-    gradebook = _gradebook_of(session, assessments.get(session, assessment_id).course_id)
-    session.rollback()
-    found = line_item_of(session, gradebook, assessment_id)
-    return found if isinstance(found, str) else None
+def keep_trouble(session: Session, one: Ready, outcome: TryLater | Refused, now: datetime) -> timedelta | None:
+    """Keep why a grade was not taken, in the caller's transaction; when it is to be tried again, if at all."""
+    log.info("passback.not_taken", delivery=one.delivery_id, attempt=one.attempt, reason=outcome.reason)
+    if isinstance(outcome, Refused) and outcome.reason == "line_item_gone":
+        # this try may have been the first to look the column up
+        gone = one.line_item_url or assessments.get(session, one.assessment_id).line_item_url
+        if gone:
+            line_items.forget(session, one.assessment_id, gone)
+    if isinstance(outcome, Refused) or one.attempt >= TRIES:
+        service.keep_trouble(session, one, outcome, None, now)
+        return None
+    after = outcome.after if outcome.later_timestamp or outcome in posting.SHORTLY else wait(one.attempt, outcome.after)
+    service.keep_trouble(session, one, outcome, now + after, now)
+    return after

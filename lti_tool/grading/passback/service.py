@@ -1,14 +1,15 @@
 """Sending grades. One row for each (line item, learner): the newest shown mark is what the gradebook gets.
 
-A delivery is three short transactions around one request: claim a timestamp, (post), keep the outcome. The timestamp
-is written before it is used and grows by whole seconds with each claim, and a claim reads the mark to send in the same
-statement. So of two posts the one with the later timestamp carries the newer mark, whoever sends it and whoever was
-killed in between; an LMS that takes only later timestamps ends with the newest.
+Grades that were given together travel together, a few at a time: claim their timestamps (one transaction), post them
+beside each other, keep what the LMS said (one transaction). A timestamp is written before it is used and grows by whole
+seconds with each claim, and a claim reads the mark to send in the same statement. So of two posts the one with the
+later timestamp carries the newer mark, whoever sends it and whoever was killed in between; an LMS that takes only later
+timestamps ends with the newest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select, update
@@ -27,7 +28,8 @@ from lti_tool.launch import queries as launch
 from lti_tool.lms import delivery as lms
 from lti_tool.lms import values
 
-ONE_SECOND = timedelta(seconds=1)
+TOGETHER = 24
+"""Grades in one event."""
 TEST_STUDENT = "The LMS’s test student gets no grades."
 
 
@@ -48,19 +50,12 @@ class Ready:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotNow:
-    """Nothing to send (`after` is None: it was sent, or set aside), or not before `after`."""
-
-    after: timedelta | None = None
-
-
 def queue(session: Session, assessment: AssessmentInfo, people: Sequence[int], now: datetime) -> int:
     """Make the shown marks of these learners due in the gradebook; how many. Nothing where there is no gradebook."""
     if not assessment.own or not people or not has_gradebook(session, assessment):
         return 0
     known = launch.people(session, people)
-    due = 0
+    due: list[int] = []
     for ids in slices(people):
         rows = session.execute(
             select(Score.id, Score.person_id).where(
@@ -91,9 +86,17 @@ def queue(session: Session, assessment: AssessmentInfo, people: Sequence[int], n
                 },
             )
             if not test:
-                outbox.post(session, PassbackDue(delivery_id), institution_id=assessment.institution_id)
-                due += 1
-    return due
+                due.append(delivery_id)
+    send(session, due, assessment.institution_id)
+    return len(due)
+
+
+def send(
+    session: Session, delivery_ids: Iterable[int], institution_id: int | None, due: datetime | None = None
+) -> None:
+    """Post `PassbackDue` for these deliveries, now or at `due`."""
+    for ids in slices(delivery_ids, TOGETHER):
+        outbox.post(session, PassbackDue(ids), institution_id=institution_id, due=due)
 
 
 def has_gradebook(session: Session, assessment: AssessmentInfo) -> bool:
@@ -104,10 +107,14 @@ def has_gradebook(session: Session, assessment: AssessmentInfo) -> bool:
     return link is not None and bool(link.line_item_url)
 
 
-def claim(session: Session, delivery_id: int, report_link: str, now: datetime) -> Ready | NotNow:
-    """Take the newest mark and the next timestamp, in the caller's transaction."""
-    row = session.execute(
+def claim(
+    session: Session, delivery_ids: Sequence[int], report_link: str, now: datetime
+) -> tuple[list[Ready], list[int]]:
+    """Take the newest marks and the next timestamps, in the caller's transaction: what is ready, and which deliveries
+    have to wait for the next second. What was sent already, or set aside, is neither."""
+    rows = session.execute(
         select(
+            Delivery.id,
             Delivery.assessment_id,
             Delivery.person_id,
             Delivery.score_id,
@@ -124,40 +131,56 @@ def claim(session: Session, delivery_id: int, report_link: str, now: datetime) -
         )
         .join(Score, Score.id == Delivery.score_id)
         .join(Assessment, Assessment.id == Delivery.assessment_id)
-        .where(Delivery.id == delivery_id)
+        .where(Delivery.id.in_(delivery_ids))
+        .order_by(Delivery.id)
         .with_for_update(of=Delivery)
-    ).one_or_none()
-    if row is None or row.points is None or row.state == DeliveryState.SET_ASIDE:
-        return NotNow()
-    if row.sent_score_id == row.score_id and row.state == DeliveryState.SENT:
-        return NotNow()
-    stamp = lms.next_timestamp(now, row.sent_timestamp)
-    if stamp is None:
-        return NotNow(after=ONE_SECOND)
-    _set(session, [Delivery.id == delivery_id], sent_timestamp=stamp, attempts=row.attempts + 1)
-    person = launch.person(session, row.person_id)
-    score = values.Score(
-        person.subject,
-        max(0.0, row.points),
-        row.max_points or row.whole or 100.0,
-        stamp,
-        comment_with_link(row.comment, report_link),
-    )
-    return Ready(
-        delivery_id, row.assessment_id, row.course_id, row.score_id, row.line_item_url, score, row.attempts + 1
-    )
+    ).all()
+    open_ = [row for row in rows if row.points is not None and not _settled(row)]
+    people = launch.people(session, [row.person_id for row in open_])
+    ready, later = [], []
+    for row in open_:
+        stamp = lms.next_timestamp(now, row.sent_timestamp)
+        if stamp is None:
+            later.append(int(row.id))
+            continue
+        score = values.Score(
+            people[PersonId(row.person_id)].subject,
+            max(0.0, row.points),
+            row.max_points or row.whole or 100.0,
+            stamp,
+            comment_with_link(row.comment, report_link),
+        )
+        where = (row.assessment_id, row.course_id)
+        ready.append(Ready(row.id, *where, row.score_id, row.line_item_url, score, row.attempts + 1))
+    if ready:
+        claimed = [
+            {"id": one.delivery_id, "sent_timestamp": one.score.timestamp, "attempts": one.attempt} for one in ready
+        ]
+        session.execute(update(Delivery), claimed)
+    return ready, later
 
 
-def keep_sent(session: Session, ready: Ready, now: datetime) -> None:
-    """The gradebook has it. Where a newer mark came meanwhile, the row stays waiting for that one's own turn."""
-    newest = Delivery.score_id == ready.score_id
-    later = or_(Delivery.sent_score_id.is_(None), Delivery.sent_score_id <= ready.score_id)
+def _settled(row: Any) -> bool:
+    sent: bool = row.sent_score_id == row.score_id and row.state == DeliveryState.SENT
+    return sent or bool(row.state == DeliveryState.SET_ASIDE)
+
+
+def keep_sent(session: Session, sent: Sequence[Ready], now: datetime) -> None:
+    """The gradebook has them. Where a newer mark came meanwhile, the row stays waiting for that one's own turn."""
+    if not sent:
+        return
+    given = case({one.delivery_id: one.score_id for one in sent}, value=Delivery.id)
     told = {"words": "", "next_step": "", "reason": "", "state": DeliveryState.SENT.value, "next_try_at": None}
-    columns = {name: case((newest, value), else_=getattr(Delivery, name)) for name, value in told.items()}
+    columns = {
+        name: case((Delivery.score_id == given, value), else_=getattr(Delivery, name)) for name, value in told.items()
+    }
     _set(
         session,
-        [Delivery.id == ready.delivery_id, later],
-        sent_score_id=ready.score_id,
+        [
+            Delivery.id.in_([one.delivery_id for one in sent]),
+            or_(Delivery.sent_score_id.is_(None), Delivery.sent_score_id <= given),
+        ],
+        sent_score_id=given,
         sent_at=now,
         changed_at=now,
         **columns,
@@ -192,7 +215,8 @@ def retry_delivery(session: Session, delivery_id: int, now: datetime) -> None:
     if row is None:
         raise DeliveryUnknown("There is no such delivery.", "Go back to the list of scores on their way.")
     row.state, row.attempts, row.next_try_at, row.changed_at = DeliveryState.WAITING, 0, None, now
-    outbox.post(session, PassbackDue(delivery_id), institution_id=row.institution_id)
+    session.flush()
+    send(session, [delivery_id], row.institution_id)
 
 
 def retry_all(session: Session, now: datetime, *, course_id: int | None = None) -> int:
@@ -203,9 +227,13 @@ def retry_all(session: Session, now: datetime, *, course_id: int | None = None) 
         wanted = wanted.join(Assessment, Assessment.id == Delivery.assessment_id).where(
             Assessment.course_id == course_id
         )
-    ids = session.scalars(wanted).all()
-    for delivery_id in ids:
-        retry_delivery(session, delivery_id, now)
+    ids = session.scalars(wanted.order_by(Delivery.assessment_id, Delivery.id)).all()
+    for part in slices(ids):
+        _set(
+            session, [Delivery.id.in_(part)], state=DeliveryState.WAITING, attempts=0, next_try_at=None, changed_at=now
+        )
+    scope = session.info.get("institution")
+    send(session, ids, scope if isinstance(scope, int) else None)
     return len(ids)
 
 
