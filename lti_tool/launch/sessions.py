@@ -4,7 +4,6 @@ keeps none, in the page."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, Table, delete, select, update
@@ -71,8 +70,16 @@ ROW = (
 )
 
 
-@cache
+_inserts: dict[str, _Insert] = {}
+
+
 def _insert(dialect: Dialect) -> _Insert:
+    if dialect.name not in _inserts:
+        _inserts[dialect.name] = _compiled(dialect)
+    return _inserts[dialect.name]
+
+
+def _compiled(dialect: Dialect) -> _Insert:
     insert = postgresql.insert(_TABLE) if dialect.name == "postgresql" else sqlite.insert(_TABLE)
     statement = insert.on_conflict_do_nothing(index_elements=["nonce"]).returning(_TABLE.c.nonce)
     compiled = statement.compile(dialect=dialect, column_keys=list(ROW))
@@ -98,10 +105,12 @@ def open_once(engine: Engine, values: Mapping[str, Any]) -> bool:
         if insert.order is not None:  # SQLite: the driver opens no transaction by itself (kit.db)
             return connection.execute(insert.sql, [said[name] for name in insert.order]).fetchone() is not None
         connection.autocommit = True
-        try:
-            return connection.execute(insert.sql, said).fetchone() is not None
-        finally:
-            connection.autocommit = False
+        written = connection.execute(insert.sql, said).fetchone() is not None
+        connection.autocommit = False
+        return written
+    except Exception:
+        pooled.invalidate()  # whatever state it is in, nobody else gets this connection
+        raise
     finally:
         pooled.close()
 

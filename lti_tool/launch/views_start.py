@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.kit import clock
 from lti_tool.kit.db import db, scoped, writing
+from lti_tool.kit.log import get_logger
 from lti_tool.launch import landing, metrics, parts, queries, sessions
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.domain import claims as c
@@ -26,6 +27,8 @@ from lti_tool.web.guard import CrossSite, needs, public
 from lti_tool.web.headers import allow_forms_to, allow_frames_of
 from lti_tool.web.pages import Page
 from lti_tool.web.viewer import May, Role, Viewer
+
+log = get_logger(__name__)
 
 WINDOW_LIFE = CONFIRM_LIFE
 
@@ -140,6 +143,7 @@ def ask_whether(message: Message, now: datetime) -> AnyResponse:
     was started elsewhere and slipped to this person. Only they can tell: the page names whose session it is."""
     facts = read(message.claims)
     assert message.platform is not None
+    log.info("launch.to_confirm", reason="no_cookie", platform=message.platform.id)
     allow_frames_of(*dict.fromkeys((*frames_of(message.platform), *facts.frame_origins)))
     page = ConfirmPage(
         title="Is this you?",

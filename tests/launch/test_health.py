@@ -1,8 +1,12 @@
 """What load balancers and operators ask."""
 
+import json
+
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from lti_tool.kit import log
 from lti_tool.kit.db import db
 from tests.launch.platform import TestPlatform, enter, post_launch
 
@@ -53,3 +57,20 @@ def test_the_canvas_configuration_is_a_developer_key(app: Flask) -> None:
         "link_selection": "LtiDeepLinkingRequest",
     }
     assert any(scope.endswith("/score") for scope in said["scopes"])
+
+
+def test_a_refused_launch_leaves_a_line_with_its_reason_and_without_people(
+    app: Flask, platform: TestPlatform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.configure("info", as_json=True)
+    try:
+        post_launch(app.test_client(), platform, version="1.1")
+        post_launch(app.test_client(use_cookies=False), platform)
+    finally:
+        log.configure("error", as_json=False)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    refused = [line for line in lines if line["event"] == "launch.refused"]
+    assert [(line["reason"], line["platform"]) for line in refused] == [("wrong_version", 1)]
+    assert [line["reason"] for line in lines if line["event"] == "launch.to_confirm"] == ["no_cookie"]
+    for personal in ("Maple", "maple@", "user-1"):
+        assert personal not in json.dumps(lines)
