@@ -169,7 +169,7 @@ def painted(app: Flask) -> list[Row]:
             page.goto(f"{address}/healthz")
             began = time.perf_counter()
             page.goto(f"{address}/diagnostics/class", wait_until="commit")
-            page.wait_for_selector("[data-overview][data-drawn=true]", timeout=30_000)
+            page.wait_for_selector("[data-overview][data-painted=true]", timeout=30_000)
             page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
             page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
             times.append((time.perf_counter() - began) * 1000)

@@ -18,14 +18,20 @@ Names = Mapping[int, str]
 
 
 def panel(
-    subject: Subject, competency: CompetencyInfo, level: int, evidence: Sequence[EvidenceRow], deciders: Names
+    subject: Subject,
+    competency: CompetencyInfo,
+    level: int,
+    evidence: Sequence[EvidenceRow],
+    deciders: Names,
+    *,
+    every: bool = False,
 ) -> EvidencePanel:
-    """What opens under a cell: the results that speak for this level (all of them where none does, and while there is
-    no place on the map), and what would move it. `level` is 0 without a place."""
+    """What opens under a cell: the results that speak for this level (all of them where none does, while there is no
+    place on the map, and where `every` asks for it), and what would move it. `level` is 0 without a place."""
     cell = subject.cells.get(competency.id)
     standing = cell.standing if cell else None
     placed = standing is not None and standing.level is not None
-    speaking = [row for row in evidence if not placed or level_of(row, subject.level_count) == level]
+    speaking = [row for row in evidence if every or not placed or level_of(row, subject.level_count) == level]
     elsewhere = len(evidence) - len(speaking) if speaking else 0
     return EvidencePanel(
         level=level,

@@ -125,7 +125,7 @@ def _panel(course: CourseInfo, person: int, item: int, view: View) -> EvidencePa
     session, address = db.session(), Address(url_for("diagnostics.learner", person_id=person))
     subject = reading.subject_of(session, course, person, address, own=False, now=clock.now())
     cell = subject.cells.get(item)
-    made = cell_panel(subject, person, item, (cell.standing.level or 0) if cell else 0)
+    made = cell_panel(subject, person, item, (cell.standing.level or 0) if cell else 0, every=True)
     name = launch.person(session, person).shown_as
     link = Action("See this learner’s page", address.page, about=name)
     query = view.query()

@@ -112,11 +112,11 @@ def _opened(subject: Subject, person_id: int) -> Opened | None:
     return Opened(item, level, cell_panel(subject, person_id, item, level))
 
 
-def cell_panel(subject: Subject, person_id: int, item: int, level: int) -> EvidencePanel:
+def cell_panel(subject: Subject, person_id: int, item: int, level: int, *, every: bool = False) -> EvidencePanel:
     """What opens under one cell: released results only, whoever looks."""
     session = db.session()
     evidence = grading.evidence_cell(session, person_id, item)
-    return panel(subject, subject.framed.by_id[item], level, evidence, _deciders(subject, evidence))
+    return panel(subject, subject.framed.by_id[item], level, evidence, _deciders(subject, evidence), every=every)
 
 
 def _deciders(subject: Subject, evidence: tuple[EvidenceRow, ...]) -> dict[int, str]:

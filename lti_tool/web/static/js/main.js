@@ -10,7 +10,7 @@ import { wake as wakeReview } from "./review.js";
 const wake = (root) => {
   [wakeMap, wakeCohort, wakeReview].forEach((each) => each(root));
   if (root.querySelector("[data-chart]:not([data-drawn])")) hold(import("./charts.js").then((charts) => charts.wake(root)));
-  if (root.querySelector("[data-overview]:not([data-drawn])")) hold(import("./overview.js").then((overview) => overview.wake(root)));
+  if (root.querySelector("[data-overview]:not([data-painted])")) hold(import("./overview.js").then((overview) => overview.wake(root)));
 };
 
 wake(document);

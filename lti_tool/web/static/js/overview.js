@@ -143,14 +143,14 @@ const show = async (figure) => {
   figure.hidden = false;
   draw(map);
   listen(map);
-  figure.dataset.drawn = "true";
+  figure.dataset.painted = "true";
 };
 
-export const wake = (root) => Promise.all([...root.querySelectorAll("[data-overview]:not([data-drawn])")].map((figure) => {
-  figure.dataset.drawn = "now";
+export const wake = (root) => Promise.all([...root.querySelectorAll("[data-overview]:not([data-painted])")].map((figure) => {
+  figure.dataset.painted = "now";
   return show(figure).catch((error) => {
     figure.hidden = true;
-    figure.dataset.drawn = "false";
+    figure.dataset.painted = "false";
     console.warn("overview not drawn", error);
   });
 }));
