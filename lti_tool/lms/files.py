@@ -233,6 +233,8 @@ def _criterion(name: str, mine: list[_Row], warnings: list[Warning_]) -> Criteri
         words = f"“{name}” has no max_points; the highest mark in the file stands in."
         warnings.append(Warning_("maximum_guessed", words, mine[0].assessment))
     worth = {row.level: row.points for row in mine if row.level and row.points is not None}
+    if len(set(worth.values())) < 2:
+        worth = {}  # the rubric has others that nobody got: points out of the maximum say more
     levels = [Level(points, level, "", level) for level, points in sorted(worth.items(), key=lambda pair: pair[1])]
     return Criterion(name, name, "", most, tuple(levels), ranged=not levels)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.frameworks.models import Item
 from lti_tool.grading.models import Assessment, Criterion, CriterionScore, Evidence, Rating, Score
-from lti_tool.launch.models import Course, Person
+from lti_tool.launch.models import Course, Person, Platform
 from tests.walks import seeds
 from tests.walks.campus import Lms, Tool
 from tests.walks.people import Page, Someone
@@ -151,8 +151,11 @@ def person_id(lms: Lms, person: int) -> int:
     )
 
 
-def item_id(tool: Tool, code: str) -> int:
-    return tool.read(lambda s: s.scalars(select(Item.id).filter_by(code=code).order_by(Item.id)).first() or 0)
+def item_id(lms: Lms, code: str) -> int:
+    """Our id of a competency of this LMS's institution."""
+    platform = select(Platform.institution_id).where(Platform.id == lms.platform_id).scalar_subquery()
+    wanted = select(Item.id).where(Item.code == code, Item.institution_id == platform)
+    return lms.tool.read(lambda s: s.scalars(wanted).one())
 
 
 def marks(lms: Lms, title: str, person: int) -> dict[str, float]:
@@ -197,10 +200,10 @@ def counts(tool: Tool) -> dict[str, int]:
     return tool.read(lambda s: {one.__name__: s.scalar(select(func.count()).select_from(one)) or 0 for one in tables})
 
 
-def cell(someone: Someone, tool: Tool, code: str, of: int | None = None) -> Page:
+def cell(someone: Someone, lms: Lms, code: str, of: int | None = None) -> Page:
     """A map with one competency's evidence open: the learner's own, or as a teacher that of person `of` (our id)."""
     page = "/diagnostics/map" if of is None else f"/diagnostics/learners/{of}"
-    return someone.see(f"{page}?open={item_id(tool, code)}")
+    return someone.see(f"{page}?open={item_id(lms, code)}")
 
 
 def pages_of(someone: Someone, *start: str, most: int = 400) -> dict[str, Page]:

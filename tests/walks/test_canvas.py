@@ -119,11 +119,11 @@ def test_an_assignment_without_a_rubric_is_listed_and_gives_no_evidence(canvas: 
 def test_a_cell_opens_its_evidence_back_to_criterion_mark_comment_and_mapping(canvas: Lms) -> None:
     maple = canvas.be(MAPLE)
     maple.enter(seeds.COURSE, seeds.MAP)
-    page = steps.cell(maple, canvas.tool, "A1")
+    page = steps.cell(maple, canvas, "A1")
     assert page.says("Frames the search for information", "3 of 3 points", "All of it", "A clear question")
     assert page.says("because your teacher accepted this link on")
     teacher = canvas.be(TEACHER)
-    page = steps.cell(teacher, canvas.tool, "A1", of=steps.person_id(canvas, MAPLE))
+    page = steps.cell(teacher, canvas, "A1", of=steps.person_id(canvas, MAPLE))
     assert page.says("Maple Example", "A clear question", "by Tamarack Sample")
 
 
@@ -131,24 +131,24 @@ def test_marks_that_canvas_has_not_posted_are_kept_and_shown_to_no_student(canva
     rowan = canvas.be(ROWAN)
     rowan.enter(seeds.COURSE, seeds.MAP)
     assert steps.evidence(canvas, ROWAN)["B2"] == [(1.0, False)]
-    assert "Credits others" not in steps.cell(rowan, canvas.tool, "B2").words
+    assert "Credits others" not in steps.cell(rowan, canvas, "B2").words
     page = canvas.be(TEACHER).see("/grading/assessments")
     row = page.words.split("Poster")[1][:60]
     assert "hidden" in row, row
-    seen = steps.cell(canvas.be(TEACHER), canvas.tool, "B2", of=steps.person_id(canvas, ROWAN))
+    seen = steps.cell(canvas.be(TEACHER), canvas, "B2", of=steps.person_id(canvas, ROWAN))
     assert "Credits others" not in seen.words.split("Next chance")[0]
 
 
 def test_posting_the_grades_shows_them_at_the_next_reading(canvas: Lms) -> None:
     maple = canvas.be(MAPLE)
     maple.enter(seeds.COURSE, seeds.MAP)
-    assert "Too loud a poster" not in steps.cell(maple, canvas.tool, "B1").words
+    assert "Too loud a poster" not in steps.cell(maple, canvas, "B1").words
     canvas.mark(seeds.MEDIA, MAPLE, release=True)
     assert steps.look_again(canvas).ok
-    assert steps.cell(maple, canvas.tool, "B1").says("Too loud a poster", "1 of 3 points")
+    assert steps.cell(maple, canvas, "B1").says("Too loud a poster", "1 of 3 points")
     canvas.mark(seeds.MEDIA, MAPLE, release=False)
     steps.look_again(canvas)
-    assert "Too loud a poster" not in steps.cell(maple, canvas.tool, "B1").words
+    assert "Too loud a poster" not in steps.cell(maple, canvas, "B1").words
 
 
 def test_a_regrade_supersedes_and_the_map_follows(canvas: Lms) -> None:
@@ -157,8 +157,8 @@ def test_a_regrade_supersedes_and_the_map_follows(canvas: Lms) -> None:
     canvas.mark(seeds.SOURCES, ALDER, level(FRAME, 2), level(JUDGE, 3, "Better at a second look"))
     steps.look_again(canvas)
     assert steps.evidence(canvas, ALDER)["A2"] == [(1.0, True)]
-    assert steps.cell(alder, canvas.tool, "A2").says("3 of 3 points", "Better at a second look")
-    assert "2 of 3 points" not in steps.cell(alder, canvas.tool, "A2").words
+    assert steps.cell(alder, canvas, "A2").says("3 of 3 points", "Better at a second look")
+    assert "2 of 3 points" not in steps.cell(alder, canvas, "A2").words
     history = canvas.tool.read(
         lambda s: s.scalars(
             select(Score.points)

@@ -123,7 +123,7 @@ def own(hostile: Lms) -> Own:
     maple.do("/diagnostics/checks", {"words": f"Please {EVIL}"}).says("Sent.")
     teacher = hostile.be(TEACHER)
     resource = {"title": f"Read {EVIL}", "url": "https://example.org/?q=%3Cx-evil%3E", "minutes": "5"}
-    teacher.do("/diagnostics/resources", {"item": str(steps.item_id(hostile.tool, "A1")), **resource})
+    teacher.do("/diagnostics/resources", {"item": str(steps.item_id(hostile, "A1")), **resource})
     hostile.tool.later(seconds=3)
     return made
 
@@ -189,7 +189,7 @@ def test_no_spreadsheet_runs_a_name(hostile: Lms) -> None:
 def test_a_resource_that_is_no_web_page_is_not_linked(hostile: Lms, url: str) -> None:
     teacher = hostile.be(TEACHER)
     teacher.enter(seeds.COURSE, seeds.MAP)
-    item = str(steps.item_id(hostile.tool, "A1"))
+    item = str(steps.item_id(hostile, "A1"))
     page = teacher.do("/diagnostics/resources", {"item": item, "title": "Look", "url": url, "minutes": ""})
     assert page.status == 400
     assert page.says("Give the whole web address")

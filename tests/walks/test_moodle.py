@@ -135,10 +135,10 @@ def class_words(lms: Lms) -> str:
 
 def test_a_regrade_in_the_lms_supersedes(moodle: Lms) -> None:
     alder = own(moodle, ALDER)
-    assert steps.cell(alder, moodle.tool, "A2").says("1 of 3 points")
+    assert steps.cell(alder, moodle, "A2").says("1 of 3 points")
     moodle.mark(seeds.SOURCES, ALDER, level(FRAME, 2), level(JUDGE, 3, "Three sources now"))
     assert steps.look_again(moodle).says("1 new or changed marks")
-    page = steps.cell(own(moodle, ALDER), moodle.tool, "A2")
+    page = steps.cell(own(moodle, ALDER), moodle, "A2")
     assert page.says("3 of 3 points", "Three sources now")
     assert "1 of 3 points" not in page.words
     assert steps.evidence(moodle, ALDER) == {"A1": [(0.6667, True)], "A2": [(1.0, True)]}
@@ -146,7 +146,7 @@ def test_a_regrade_in_the_lms_supersedes(moodle: Lms) -> None:
 
 def test_a_skipped_criterion_is_no_zero(moodle: Lms) -> None:
     assert steps.evidence(moodle, HAZEL) == {"A1": [(1.0, True)]}
-    assert steps.cell(own(moodle, HAZEL), moodle.tool, "A2").says("No result yet.", "No results yet.")
+    assert steps.cell(own(moodle, HAZEL), moodle, "A2").says("No result yet.", "No results yet.")
 
 
 def test_a_mark_in_the_workflow_shows_when_it_is_released_and_not_a_step_before(moodle: Lms) -> None:
@@ -157,17 +157,17 @@ def test_a_mark_in_the_workflow_shows_when_it_is_released_and_not_a_step_before(
         if state != "inmarking":
             steps.look_again(moodle)
         for code in ("B1", "B2"):
-            assert "Bold colours" not in steps.cell(linden, moodle.tool, code).words
+            assert "Bold colours" not in steps.cell(linden, moodle, code).words
         assert steps.evidence(moodle, LINDEN) == {"B1": [(0.6667, False)], "B2": [(0.3333, False)]}
     moodle.mark(seeds.MEDIA, LINDEN, release=True)
     steps.look_again(moodle)
     assert steps.evidence(moodle, LINDEN) == {"B1": [(0.6667, True)], "B2": [(0.3333, True)]}
-    assert steps.cell(own(moodle, LINDEN), moodle.tool, "B1").says("Bold colours")
+    assert steps.cell(own(moodle, LINDEN), moodle, "B1").says("Bold colours")
 
 
 def test_an_assignment_that_vanishes_stays_with_what_it_showed(moodle: Lms) -> None:
     cedar = own(moodle, CEDAR)
-    assert steps.cell(cedar, moodle.tool, "B3").says("A good editor")
+    assert steps.cell(cedar, moodle, "B3").says("A good editor")
 
     def without(course: Course) -> Course:
         return replace(course, assignments=tuple(one for one in course.assignments if one.id != REPORT.id))
@@ -175,7 +175,7 @@ def test_an_assignment_that_vanishes_stays_with_what_it_showed(moodle: Lms) -> N
     moodle.change_course(seeds.COURSE, without)
     page = steps.look_again(moodle)
     assert page.says("Group report", "No longer in the LMS")
-    assert steps.cell(own(moodle, CEDAR), moodle.tool, "B3").says("A good editor")
+    assert steps.cell(own(moodle, CEDAR), moodle, "B3").says("A good editor")
     moodle.change_course(seeds.COURSE, lambda course: replace(course, assignments=(*course.assignments, REPORT)))
     assert "No longer in the LMS" not in steps.look_again(moodle).words
     assert steps.evidence(moodle, CEDAR)["B3"] == [(1.0, True)]
@@ -190,7 +190,7 @@ def test_a_student_who_comes_after_the_first_reading_is_there_with_their_marks(m
     assert "not known here" not in page.text
     assert "Willow Example" in class_words(moodle)
     assert steps.evidence(moodle, NEWCOMER) == {"A1": [(1.0, True)], "A2": [(1.0, True)]}
-    assert steps.cell(own(moodle, NEWCOMER), moodle.tool, "A1").says("3 of 3 points")
+    assert steps.cell(own(moodle, NEWCOMER), moodle, "A1").says("3 of 3 points")
 
 
 def test_a_suspended_student_leaves_the_class_and_comes_back_with_everything(moodle: Lms) -> None:
@@ -242,10 +242,10 @@ def test_each_course_has_its_own_assessments_and_criteria(moodle: Lms) -> None:
 
 def test_a_result_of_another_course_counts_and_its_words_stay_there(moodle: Lms) -> None:
     maple = own(moodle, MAPLE)
-    assert steps.cell(maple, moodle.tool, "A3").says("Quite a heap of files", "Desk research")
+    assert steps.cell(maple, moodle, "A3").says("Quite a heap of files", "Desk research")
     teacher = moodle.be(TEACHER)
     teacher.enter(seeds.COURSE, seeds.MAP)
-    page = steps.cell(teacher, moodle.tool, "A3", of=steps.person_id(moodle, MAPLE))
+    page = steps.cell(teacher, moodle, "A3", of=steps.person_id(moodle, MAPLE))
     assert page.says("A result of another course")
     assert "Quite a heap" not in page.text
     assert "Desk research" not in page.text
