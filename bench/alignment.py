@@ -100,11 +100,15 @@ def _peers(place: Path, texts: Sequence[str]) -> dict[str, list[list[str]]]:
     from lti_tool.frameworks.exchange import read_file
     from lti_tool.grading.copilot.bm25 import Bm25
     from lti_tool.grading.copilot.framework import competency_texts
+    from lti_tool.grading.copilot.words import stems
     from lti_tool.llm.local import MiniLm
 
     competencies = competency_texts(read_file(place / "framework.json"))
     model, whole = MiniLm(), [one.text for one in competencies]
-    scores = {"bm25": Bm25(whole).scores(texts), "cosine": model.embed(texts) @ model.embed(whole).T}
+    scores = {
+        "bm25": Bm25(list(map(stems, whole))).scores(list(map(stems, texts))),
+        "cosine": model.embed(texts) @ model.embed(whole).T,
+    }
     return {
         name: [[competencies[at].id for at in line] for line in np.argsort(-found, axis=1, kind="stable")[:, :3]]
         for name, found in scores.items()
@@ -166,7 +170,7 @@ def main(kind: str, store: Path) -> dict[str, Any]:
     process = psutil.Process()
     before = process.memory_info().rss / 1e6
     titles, bodies = made_texts(COMPETENCIES, 5, 1), made_texts(COMPETENCIES, WORDS - 5, 2)
-    criteria = made_texts(CRITERIA, CRITERION_WORDS, 3)
+    criteria = made_texts(CRITERIA, CRITERION_WORDS, 3 if kind == "cold" else 4)  # only the framework is kept
     if kind == "one-by-one":
         from lti_tool.llm.local import MiniLm
 
@@ -185,23 +189,21 @@ def main(kind: str, store: Path) -> dict[str, Any]:
 
     threading.Thread(target=watch, daemon=True).start()
     began, cpu = time.monotonic(), time.process_time()
-    from lti_tool.grading.copilot.domain import CompetencyText
-    from lti_tool.grading.copilot.ranking import Aligner
+    from lti_tool.grading.copilot.domain import CompetencyText, CriterionText
+    from lti_tool.grading.copilot.engines import Engines
+    from lti_tool.grading.copilot.suggest import suggest
     from lti_tool.llm.local import MiniLm
-    from lti_tool.llm.store import CachedEmbedder, FileStore, MemoryStore
+    from lti_tool.llm.store import CachedEmbedder, FileStore
 
     competencies = [
-        CompetencyText(str(at), title, f"{body}.", f"Area {at // 50}: {titles[at // 50]}")
+        CompetencyText(str(at), title, f"{body}.", titles[at // 50])
         for at, (title, body) in enumerate(zip(titles, bodies, strict=True))
     ]
-    model = MiniLm()
-    aligner = Aligner(competencies, CachedEmbedder(model, FileStore(store)))
-    # Criteria are new each time: only the framework is kept.
-    aligner._embedder = CachedEmbedder(model, MemoryStore())
-    aligner.rank(criteria)
+    asked = [CriterionText(str(at), text) for at, text in enumerate(criteria)]
+    suggest(asked, competencies, (), Engines(CachedEmbedder(MiniLm(), FileStore(store))))
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu
     done.set()
-    texts = len(aligner.index.tokens) + len(set(aligner.index.parts)) + len(criteria)
+    texts = COMPETENCIES + len({part for one in competencies for part in one.parts}) + len(criteria)
     figures = {"seconds": seconds, "cpu": cpu, "peak": peak[0], "before": before}
     return {**{name: round(figure, 1) for name, figure in figures.items()}, "texts": texts}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from lti_tool.llm.ports import Encoding, ModelFault, Passage
+from lti_tool.llm.ports import Encoding, ModelFault, Passage, in_whole_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ VOCABULARY = Path(__file__).parent / "data" / "bert-base-uncased-vocab.txt"
 LONGEST = 256
 """Tokens of a text that the model reads, its marks of start and end included; the rest is cut."""
 LONGEST_HEAD = 64
-BATCH_TEXTS, BATCH_TOKENS = 8, 1024
+BATCH_TEXTS, BATCH_TOKENS = 8, 512
 """More in one run is no faster on a processor, and needs memory in proportion."""
 
 
@@ -75,11 +75,13 @@ class MiniLm:
         def keep(position: int, hidden: Floats) -> None:
             inner = hidden[1:-1]
             body = inner[len(heads[position]) :]
+            tokens, scales = in_whole_numbers(_unit(inner))
             found[position] = Encoding(
                 whole=_unit(hidden.mean(axis=0)),
                 body=_unit(body.mean(axis=0)) if len(body) else np.zeros(self.dim, np.float32),
                 token_ids=np.array(ids[position][1:-1], np.int32),
-                tokens=_unit(inner).astype(np.float16),
+                tokens=tokens,
+                scales=scales,
             )
 
         self._run(ids, keep)
@@ -148,7 +150,9 @@ class MiniLm:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # the arena keeps the memory of the largest batch for good
+        # The arena keeps the memory of the largest batch for good, and a plan is kept for each shape of batch.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         options.log_severity_level = 3
         session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         _give_back_memory()

@@ -45,13 +45,24 @@ class Encoding:
     """A passage as vectors of length 1.
 
     `whole` (dim,) is the mean over all tokens, `body` (dim,) over the tokens of the body alone. `token_ids` (n,) and
-    `tokens` (n, dim), half precision, are the tokens of head and body in order, without the marks of start and end.
+    `tokens` (n, dim) are the tokens of head and body in order, without the marks of start and end. A framework has
+    100 000 of them, so they are kept as whole numbers: token i is `tokens[i] * scales[i]`.
     """
 
     whole: Floats
     body: Floats
     token_ids: NDArray[np.int32]
-    tokens: NDArray[np.float16]
+    tokens: NDArray[np.int8]
+    scales: Floats
+
+
+def in_whole_numbers(vectors: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """(tokens, scales) of vectors (n, dim), each scaled so that its largest component is 127."""
+    import numpy as np
+
+    scales = np.abs(vectors).max(axis=-1, initial=0) / np.float32(127)
+    rounded = np.rint(vectors / np.maximum(scales, 1e-12)[:, None])
+    return rounded.astype(np.int8), scales.astype(np.float32)
 
 
 class Embedder(Protocol):

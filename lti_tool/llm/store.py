@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 LARGEST_FILE = 1_000_000_000
 """Bytes. The older half is forgotten when the file has grown past this."""
-_AT_ONCE = 500
+_AT_ONCE = 128
 
 
 class VectorStore(Protocol):
@@ -145,7 +145,7 @@ class CachedEmbedder:
         return np.stack([np.frombuffer(records[key], np.float32) for key in keys]) if keys else self._inner.embed([])
 
     def encode(self, passages: Sequence[Passage]) -> list[Encoding]:
-        keys = [_key("tokens", passage.head, passage.body) for passage in passages]
+        keys = [_key("tokens.2", passage.head, passage.body) for passage in passages]
         missing = dict(zip(keys, passages, strict=True))
 
         def make(wanted: Sequence[str]) -> list[bytes]:
@@ -174,7 +174,7 @@ def _packed(encoding: Encoding) -> bytes:
     import numpy as np
 
     size = np.array([len(encoding.token_ids), len(encoding.whole)], np.int32)
-    parts = (size, encoding.whole, encoding.body, encoding.token_ids, encoding.tokens)
+    parts = (size, encoding.whole, encoding.body, encoding.token_ids, encoding.scales, encoding.tokens)
     return b"".join(part.tobytes() for part in parts)
 
 
@@ -185,5 +185,6 @@ def _unpacked(record: bytes) -> Encoding:
     vectors = np.frombuffer(record, np.float32, 2 * dim, 8).reshape(2, dim)
     ids_at = 8 + 8 * dim
     token_ids = np.frombuffer(record, np.int32, count, ids_at)
-    tokens = np.frombuffer(record, np.float16, count * dim, ids_at + 4 * count).reshape(count, dim)
-    return Encoding(vectors[0], vectors[1], token_ids, tokens)
+    scales = np.frombuffer(record, np.float32, count, ids_at + 4 * count)
+    tokens = np.frombuffer(record, np.int8, count * dim, ids_at + 8 * count).reshape(count, dim)
+    return Encoding(vectors[0], vectors[1], token_ids, tokens, scales)

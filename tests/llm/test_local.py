@@ -30,6 +30,8 @@ def test_a_passage_shows_its_tokens_and_tells_its_body_from_its_head() -> None:
     with_head, without = mini_lm().encode([Passage("Protecting devices", "Safety: "), Passage("Protecting devices")])
     assert len(with_head.token_ids) == len(without.token_ids) + 2  # "safety" and ":"
     assert with_head.tokens.shape == (len(with_head.token_ids), 384)
+    tokens = with_head.tokens * with_head.scales[:, None]
+    assert np.allclose(np.linalg.norm(tokens, axis=1), 1, atol=0.02)
     assert with_head.body @ without.body > with_head.whole @ without.body
     assert np.allclose(without.whole, mini_lm().embed(["Protecting devices"])[0], atol=1e-5)
 

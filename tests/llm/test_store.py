@@ -33,7 +33,7 @@ def test_a_passage_comes_back_as_it_was(store: VectorStore) -> None:
     kept = CachedEmbedder(inner, store).encode(passages)
     assert len(inner.seen) == 4
     for one, other in zip(fresh, kept, strict=True):
-        for name in ("whole", "body", "token_ids", "tokens"):
+        for name in ("whole", "body", "token_ids", "tokens", "scales"):
             assert np.array_equal(getattr(one, name), getattr(other, name)), name
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lti_tool.llm.local import MiniLm
-from lti_tool.llm.ports import Encoding, Passage
+from lti_tool.llm.ports import Encoding, Passage, in_whole_numbers
 
 
 @cache
@@ -38,7 +38,7 @@ class WordEmbedder:
         head, body = self._words(passage.head), self._words(passage.body)
         tokens = np.stack([_direction(word, self.dim) for word in head + body] or [np.zeros(self.dim, np.float32)])
         ids = np.array([_number(word) for word in head + body] or [0], np.int32)
-        return Encoding(self._mean(head + body), self._mean(body), ids, tokens.astype(np.float16))
+        return Encoding(self._mean(head + body), self._mean(body), ids, *in_whole_numbers(tokens))
 
     def _mean(self, words: list[str]) -> NDArray[np.float32]:
         total = sum((_direction(word, self.dim) for word in words), np.zeros(self.dim, np.float32))

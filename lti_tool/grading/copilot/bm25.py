@@ -2,12 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-from lti_tool.grading.copilot.words import stems
 
 # Saturation and length as measured good for short texts (Robertson and Zaragoza 2009 give the formula; these values
 # are the defaults of Anserini).
@@ -15,10 +13,10 @@ K1, B = 0.9, 0.4
 
 
 class Bm25:
-    """Scores of texts against a fixed list of documents."""
+    """Scores of texts against a fixed list of documents, all given as the stems of their words."""
 
-    def __init__(self, documents: Sequence[str]) -> None:
-        counted = [Counter(stems(document)) for document in documents]
+    def __init__(self, documents: Sequence[Iterable[str]]) -> None:
+        counted = [Counter(document) for document in documents]
         lengths = [counts.total() for counts in counted]
         average = sum(lengths) / max(len(lengths), 1) or 1.0
         self._size = len(documents)
@@ -43,11 +41,11 @@ class Bm25:
         """The rarity of a word that one document alone holds."""
         return math.log(1 + (self._size - 0.5) / 1.5)
 
-    def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def scores(self, texts: Sequence[Iterable[str]]) -> NDArray[np.float32]:
         """Shape (texts, documents), 0 where no word is shared."""
         found = np.zeros((len(texts), self._size), np.float32)
         for row, text in zip(found, texts, strict=True):
-            for word in set(stems(text)):
+            for word in set(text):
                 if word in self._postings:
                     places, weights = self._postings[word]
                     row[places] += weights

@@ -21,8 +21,9 @@ class CompetencyIndex:
     """m competencies with p parts in all.
 
     `vectors` (m, dim) stand for the competency, `in_context` (m, dim) for it under its parent. `part_vectors` (p, dim)
-    belong to `parts`; those of competency j begin at `part_starts[j]`. `tokens[j]` (tokens, dim) are its tokens with
-    the parent's title before them, `token_weights[j]` their rarity in the framework.
+    belong to `parts`, whose words (folded) are in `part_words`; those of competency j begin at `part_starts[j]`.
+    `tokens[j]` (tokens, dim) are its tokens with the parent's title before them, to be multiplied by `token_scales[j]`;
+    `token_weights[j]` are their rarities in the framework.
     `saying` gives the places of the competencies that have a part of these words (folded).
     """
 
@@ -30,9 +31,11 @@ class CompetencyIndex:
     vectors: Floats
     in_context: Floats
     parts: tuple[str, ...]
+    part_words: tuple[str, ...]
     part_vectors: Floats
     part_starts: NDArray[np.intp]
-    tokens: tuple[NDArray[np.float16], ...]
+    tokens: tuple[NDArray[np.int8], ...]
+    token_scales: tuple[Floats, ...]
     token_weights: tuple[Floats, ...]
     words: Bm25
     saying: Mapping[str, frozenset[int]]
@@ -49,6 +52,7 @@ def index_competencies(competencies: Sequence[CompetencyText], embedder: TokenEm
     parts = [part for one in competencies for part in one.parts]
     lengths = [len(one.parts) for one in competencies]
     starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.intp)
+    words = [folded(part) for part in parts]
     distinct = {text: place for place, text in enumerate(dict.fromkeys(parts))}
     part_vectors = embedder.embed(list(distinct))[[distinct[part] for part in parts]]
     vectors = np.stack([encoding.body for encoding in encoded])
@@ -64,22 +68,29 @@ def index_competencies(competencies: Sequence[CompetencyText], embedder: TokenEm
         vectors=vectors,
         in_context=np.stack([encoding.whole for encoding in encoded]),
         parts=tuple(parts),
+        part_words=tuple(words),
         part_vectors=part_vectors,
         part_starts=starts,
         tokens=tuple(encoding.tokens for encoding in encoded),
+        token_scales=tuple(encoding.scales for encoding in encoded),
         token_weights=_rarities([encoding.token_ids for encoding in encoded]),
-        words=Bm25([". ".join(filter(None, (one.parent, one.text, *one.indicators))) for one in competencies]),
-        saying=_saying(competencies),
+        words=Bm25(
+            [
+                " ".join((folded(one.parent), *words[start : start + length])).split()
+                for one, start, length in zip(competencies, starts, lengths, strict=True)
+            ]
+        ),
+        saying=_saying(words, lengths),
     )
 
 
-def _saying(competencies: Sequence[CompetencyText]) -> dict[str, frozenset[int]]:
+def _saying(words: Sequence[str], lengths: Sequence[int]) -> dict[str, frozenset[int]]:
     places: dict[str, set[int]] = {}
-    for place, one in enumerate(competencies):
-        for part in one.parts:
-            places.setdefault(folded(part), set()).add(place)
+    owners = (place for place, length in enumerate(lengths) for _ in range(length))
+    for part, owner in zip(words, owners, strict=True):
+        places.setdefault(part, set()).add(owner)
     places.pop("", None)
-    return {words: frozenset(found) for words, found in places.items()}
+    return {part: frozenset(found) for part, found in places.items()}
 
 
 def _rarities(token_ids: Sequence[NDArray[np.int32]]) -> tuple[Floats, ...]:

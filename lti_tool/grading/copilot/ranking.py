@@ -21,7 +21,7 @@ from lti_tool.grading.copilot.confidence import (
 from lti_tool.grading.copilot.domain import CompetencyText, Confirmed
 from lti_tool.grading.copilot.index import index_competencies
 from lti_tool.grading.copilot.learning import Learned, Taught
-from lti_tool.llm.ports import Passage, TokenEmbedder
+from lti_tool.llm.ports import Encoding, Passage, TokenEmbedder
 
 Floats = NDArray[np.float32]
 METHOD = "local.1"
@@ -59,6 +59,10 @@ class _Decided:
     absolute: Floats
 
 
+def encode_criteria(embedder: TokenEmbedder, criteria: Sequence[str]) -> list[Encoding]:
+    return embedder.encode([Passage(text) for text in criteria])
+
+
 class Aligner:
     """Made for one framework and the decisions made on it. Raises ModelFault when the model cannot be loaded."""
 
@@ -78,17 +82,20 @@ class Aligner:
     def _no_vectors(self) -> Floats:
         return np.zeros((0, self.index.vectors.shape[1]), np.float32)
 
-    def rank(self, criteria: Sequence[str], top: int = 5) -> list[Ranking]:
-        """The best `top` (at most 50) for each text, in the order of the texts. The batch teaches itself."""
-        most = max(_CELLS // len(self.index.competencies), 1)
+    def rank(self, criteria: Sequence[str], top: int = 5, encoded: Sequence[Encoding] | None = None) -> list[Ranking]:
+        """The best `top` (at most 50) for each text, in the order of the texts. The batch teaches itself.
+
+        `encoded` are the criteria as `encode_criteria` gives them, for who has them already.
+        """
+        encoded = encode_criteria(self._embedder, criteria) if encoded is None else encoded
+        most, top = max(_CELLS // len(self.index.competencies), 1), min(top, signals.CANDIDATES)
         return [
             ranking
             for start in range(0, len(criteria), most)
-            for ranking in self._rank_batch(criteria[start : start + most], min(top, signals.CANDIDATES))
+            for ranking in self._rank_batch(criteria[start : start + most], encoded[start : start + most], top)
         ]
 
-    def _rank_batch(self, texts: Sequence[str], top: int) -> list[Ranking]:
-        encoded = self._embedder.encode([Passage(text) for text in texts])
+    def _rank_batch(self, texts: Sequence[str], encoded: Sequence[Encoding], top: int) -> list[Ranking]:
         compared = signals.compare(self.index, texts, encoded)
         vectors = np.stack([criterion.whole for criterion in encoded])
         scores, _ = learning.score(self.index, vectors, compared.fixed, self.learned)
@@ -146,7 +153,7 @@ class Aligner:
         places = {one.id: place for place, one in enumerate(self.index.competencies)}
         labels = tuple(tuple(places[key] for key in one.competency_ids if key in places) for one in confirmed)
         texts = [one.text for one in confirmed]
-        encoded = self._embedder.encode([Passage(text) for text in texts])
+        encoded = encode_criteria(self._embedder, texts)
         compared = signals.compare(self.index, texts, encoded)
         vectors = np.stack([criterion.whole for criterion in encoded])
         return _Decided(labels, vectors, compared.fixed, compared.absolute)

@@ -4,14 +4,14 @@ The strongest reason that exists is told: rare words that criterion and competen
 indicator that is nearest in meaning; a close criterion that a person aligned there; else nearness in meaning alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lti_tool.grading.copilot.index import CompetencyIndex
 from lti_tool.grading.copilot.learning import Learned
-from lti_tool.grading.copilot.words import folded, found_words, stem, stems, terms
+from lti_tool.grading.copilot.words import folded, found_words, stem, terms
 
 LONGEST_QUOTE, _LEAD = 90, 20
 """Signs of a quote, and how many of them may come before the first shared word."""
@@ -29,26 +29,25 @@ _ALIKE, _SAME = 0.75, 0.9999
 def rationale(index: CompetencyIndex, learned: Learned, text: str, vector: NDArray[np.float32], competency: int) -> str:
     """`vector` (dim,) is the criterion's, `competency` a place in the index."""
     here = index.parts_of(competency)
-    parts = index.parts[here]
-    nearest = parts[int((index.part_vectors[here] @ vector).argmax())]
-    same = folded(text)
-    shared = _shared(index, text, nearest)
-    if verbatim := next((part for part in parts if same and folded(part) == same), ""):
-        reason = f"It says the same as {_quoted(verbatim)}."
-    elif shared:
+    parts, words = index.parts[here], index.part_words[here]
+    best = int((index.part_vectors[here] @ vector).argmax())
+    nearest, same = parts[best], folded(text)
+    if competency in index.saying.get(same, ()):
+        reason = f"It says the same as {_quoted(parts[words.index(same)])}."
+    elif shared := _shared(index, text, words[best].split()):
         reason = f"It shares {_listed(shared)} with {_quoted(nearest, shared)}."
-    elif elsewhere := _shared(index, text, ". ".join(parts)):
-        words = _listed(elsewhere)
-        reason = f"Its meaning is closest to {_quoted(nearest)}, and it shares {words} with the competency."
+    elif elsewhere := _shared(index, text, " ".join(words).split()):
+        reason = (
+            f"Its meaning is closest to {_quoted(nearest)}, and it shares {_listed(elsewhere)} with the competency."
+        )
     else:
         reason = f"No telling word is shared; its meaning is closest to {_quoted(nearest)}."
     known = _decided_before(learned, vector, competency)
     return f"{reason[:-1]}; {known}." if known else reason
 
 
-def _shared(index: CompetencyIndex, text: str, other: str) -> list[str]:
-    """Words of the criterion, as written, whose stems the other text has: at most three, the rarest first."""
-    there = set(stems(other))
+def _shared(index: CompetencyIndex, text: str, there: Container[str]) -> list[str]:
+    """Words of the criterion, as written, whose stems are there: at most three, the rarest first."""
     rarity: dict[str, tuple[float, str]] = {}
     for stemmed, written in terms(text):
         plain = len(written) < 3 or written.isdigit() or written.lower() in _SAYS_NOTHING

@@ -30,7 +30,7 @@ CANDIDATES = 50
 """How many competencies a criterion can be offered at most: only these have all five signals."""
 _AHEAD = 10.0
 """Added to the candidates' scores, so that no other competency comes between them."""
-_AT_ONCE, _TOKENS_AT_ONCE, _CORES = 512, 12_000, 2
+_AT_ONCE, _TOKENS_AT_ONCE, _CORES = 256, 8_000, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +70,11 @@ def _slices(lengths: Sequence[int]) -> Iterator[list[int]]:
 def _compare(index: CompetencyIndex, texts: Sequence[str], criteria: Sequence[Encoding]) -> tuple[Floats, Floats]:
     vectors = np.stack([criterion.whole for criterion in criteria])
     part = np.maximum.reduceat(vectors @ index.part_vectors.T, index.part_starts, axis=1)
-    words = np.minimum(standardised(index.words.scores(texts)), WORDS_AT_MOST)
+    said = [folded(text) for text in texts]
+    words = np.minimum(standardised(index.words.scores([one.split() for one in said])), WORDS_AT_MOST)
     fixed = PART * standardised(part) + WORDS * words + CONTEXT * standardised(vectors @ index.in_context.T)
-    for row, text in enumerate(texts):
-        for place in index.saying.get(folded(text), ()):
+    for row, one in enumerate(said):
+        for place in index.saying.get(one, ()):
             fixed[row, place] += VERBATIM
     first = fixed + WHOLE * standardised(vectors @ index.vectors.T)
     candidates = np.argpartition(-first, min(CANDIDATES, first.shape[1]) - 1, axis=1)[:, :CANDIDATES]
@@ -110,7 +111,7 @@ def _late_interaction(index: CompetencyIndex, criteria: Sequence[Encoding], cand
             theirs = np.take(tokens, rows, axis=0, out=held[: len(rows)], mode="clip")
             alike = theirs.reshape(-1, own.shape[1]) @ own.T  # one large product is faster than many small
             best = alike.reshape(len(rows), -1, len(own)).max(axis=1)
-            late[rows, columns] = best @ weights / weights.sum()
+            late[rows, columns] = best @ (weights * index.token_scales[competency]) / weights.sum()
     return late
 
 
@@ -121,9 +122,9 @@ def _side_by_side(criteria: Sequence[Encoding]) -> Floats:
     tokens = np.zeros((len(criteria), longest, len(criteria[0].whole)), np.float32)
     for place, criterion in enumerate(criteria):
         count = len(criterion.tokens)
-        tokens[place, :count] = criterion.tokens
+        np.multiply(criterion.tokens, criterion.scales[:, None], out=tokens[place, :count])
         if count:
-            tokens[place, count:] = criterion.tokens[0]
+            tokens[place, count:] = tokens[place, 0]
     return tokens
 
 

@@ -1,6 +1,7 @@
 """The copilot's one function: criteria and a framework in, suggestions out, whoever answers."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from lti_tool.grading.copilot.confidence import nothing_fits, sureness
 from lti_tool.grading.copilot.domain import (
@@ -13,7 +14,7 @@ from lti_tool.grading.copilot.domain import (
 )
 from lti_tool.grading.copilot.engines import Engines
 from lti_tool.grading.copilot.provider import OFFERED, Provider
-from lti_tool.grading.copilot.ranking import METHOD, Aligner, Ranked, Ranking
+from lti_tool.grading.copilot.ranking import METHOD, Aligner, Ranked, Ranking, encode_criteria
 from lti_tool.grading.copilot.rationale import rationale
 from lti_tool.llm.ledger import input_hash
 
@@ -35,9 +36,12 @@ def suggest(
     """
     if not criteria:
         return []
-    aligner = Aligner(competencies, engine.embedder, confirmed)
+    texts = [criterion.text for criterion in criteria]
+    with ThreadPoolExecutor(1) as pool:  # the model reads the criteria while the framework is put together
+        encoded = pool.submit(encode_criteria, engine.embedder, texts)
+        aligner = Aligner(competencies, engine.embedder, confirmed)
     top = max(top, ALWAYS_SHOWN)
-    rankings = aligner.rank([criterion.text for criterion in criteria], max(top, OFFERED))
+    rankings = aligner.rank(texts, max(top, OFFERED), encoded.result())
     framework = input_hash([[one.id, one.text, one.parent, one.indicators] for one in competencies])
     local = [
         _local(aligner, criterion, ranking, engine.embedder.model, framework, top)

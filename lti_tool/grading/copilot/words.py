@@ -48,12 +48,11 @@ def found_words(text: str) -> Iterator[re.Match[str]]:
     return _WORD.finditer(text)
 
 
-def terms(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=256)  # a criterion is read again for each of its suggestions
+def terms(text: str) -> tuple[tuple[str, str], ...]:
     """(stem, word as written) for each word that carries meaning."""
-    for found in found_words(text):
-        lower = found.group().lower()
-        if lower not in _EMPTY:
-            yield stem(lower), found.group()
+    words = (found.group() for found in found_words(text))
+    return tuple((stem(word.lower()), word) for word in words if word.lower() not in _EMPTY)
 
 
 def folded(text: str) -> str:

@@ -145,8 +145,8 @@ def test_no_criteria_give_no_rankings(kitchen: tuple[CompetencyText, ...]) -> No
 
 
 def test_rare_words_weigh_more_and_unknown_ones_nothing() -> None:
-    words = Bm25(["red apple", "red pear", "red plum"])
-    scores = words.scores(["red", "pear", "banana", ""])
+    words = Bm25([["red", "apple"], ["red", "pear"], ["red", "plum"]])
+    scores = words.scores([["red"], ["pear"], ["banana"], []])
     assert scores[1].argmax() == 1
     assert scores[1].max() > scores[0].max()
     assert not scores[2:].any()
