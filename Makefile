@@ -37,7 +37,7 @@ demo: setup  ## the main job end to end in a sandbox LMS (ONCE=1: do it, print f
 
 test: setup-dev  ## the whole suite, on SQLite and PostgreSQL, with a real browser
 	@$(BIN)/python scripts/chromium.py
-	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup-dev  ## lint, types, architecture, templates, docs, migrations
 	@$(BIN)/ruff check .
