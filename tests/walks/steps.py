@@ -132,10 +132,18 @@ def mark_form(tool: Tool, own: Own, *points: float | None) -> dict[str, str]:
     return tool.read(ask)
 
 
-def mark_own(lms: Lms, own: Own, person: int, *points: float | None, comment: str = "", hidden: bool = False) -> Page:
+def mark_own(
+    lms: Lms,
+    own: Own,
+    person: int,
+    *points: float | None,
+    comment: str = "",
+    hidden: bool = False,
+    teacher: int = seeds.TEACHER,
+) -> Page:
     """The teacher marks one learner's work by the rubric."""
     fields = {**mark_form(lms.tool, own, *points), "comment": comment} | ({"hidden": "yes"} if hidden else {})
-    return lms.be(seeds.TEACHER).do(f"/grading/assessments/{own.ref}/mark/{person_id(lms, person)}", fields)
+    return lms.be(teacher).do(f"/grading/assessments/{own.ref}/mark/{person_id(lms, person)}", fields)
 
 
 # What the tables hold, by the LMS's names for things

@@ -143,6 +143,16 @@ def test_a_hidden_mark_goes_to_the_gradebook_when_it_is_shown(canvas: Lms, radio
     assert hazel.enter(seeds.COURSE, radio.link).says("Not said yet", "3 of 6")
 
 
+def test_a_form_without_a_rating_is_no_zero(canvas: Lms, radio: Own) -> None:
+    """Sent in haste: nothing is marked, and nothing goes to the gradebook."""
+    page = steps.mark_own(canvas, radio, ALDER, None, None, comment="To do")
+    assert page.status == 400
+    assert page.says("Choose at least one rating", "To do")
+    canvas.tool.later(seconds=2)
+    assert ALDER not in canvas.column(radio.title)
+    assert steps.marks(canvas, radio.title, ALDER) == {}
+
+
 def test_a_column_that_was_deleted_is_made_anew_when_the_mark_is_sent_again(canvas: Lms, radio: Own) -> None:
     """The LMS's own column of the link went away: the delivery stops and says so; sent again, there is a column."""
     quiz = steps.place(canvas, "Quiz of two parts", CRITERIA)

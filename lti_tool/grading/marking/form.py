@@ -33,12 +33,12 @@ def read_mark(
             parts.append(CriterionMark(criterion.id, points, exact, comment))
         elif comment:
             remarks.append(f"{criterion.title}: {comment}")  # a remark alone does not assess the criterion
-    total = sum(part.points for part in parts) if sheet.criteria else None
+    total = sum(part.points for part in parts) if parts else None
     if not sheet.criteria:
         total = _points("Total", sent.get("points", ""), faults)
     if faults:
         raise MarksRefused(faults)
-    if not parts and total is None:
+    if total is None:
         return None
     return Mark(
         person_id=person_id,
