@@ -17,8 +17,6 @@ Spec = dict[str, Any]
 THEME = ROOT / "configs" / "chart_theme.json"
 STEPS = {2: "15", 3: "024", 4: "0235", 5: "01245", 6: "012345", 7: "0123345", 8: "00223355"}
 """Which steps of the theme's ramp a framework uses, as in the page's tokens; the last for more levels."""
-MOST_PICTURED = 60
-"""Competencies with a line of their own in the class's picture; more would be a ribbon that nobody reads."""
 
 
 def over_time(points: Sequence[tuple[str, str, float, float, float]], levels: Sequence[str]) -> Spec:
@@ -52,8 +50,7 @@ def _over_time(levels: tuple[str, ...]) -> str:
 def distribution(counts: Sequence[tuple[str, str, int, int]], levels: int) -> Spec:
     """How many learners stand on each level of each competency: (competency, level in words, level, learners)."""
     names = ("Competency", "Where", "Level", "Learners")
-    shown = set(list(dict.fromkeys(count[0] for count in counts))[:MOST_PICTURED])
-    rows = [dict(zip(names, count, strict=True)) for count in counts if count[0] in shown]
+    rows = [dict(zip(names, count, strict=True)) for count in counts]
     return {**json.loads(_distribution(levels)), "data": {"values": rows}}
 
 

@@ -30,6 +30,7 @@ from lti_tool.web.guard import needs
 from lti_tool.web.pages import Page
 from lti_tool.web.viewer import May, Viewer
 
+MOST_BARS = 60
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for a formula at the start of a cell."""
 
@@ -49,6 +50,7 @@ class CohortPage(Page):
     pager: Pager | None
     groups: Table | None
     chart: Chart | None
+    pictures: bool
     target: tuple[Field, ...]
     asked: tuple[tuple[Asked, str], ...]
     may_manage: bool
@@ -92,6 +94,7 @@ def cohort(viewer: Viewer) -> str:
         pager=_pager(wanted, links.page),
         groups=groups.groups_table(group.framed, group.members, group.cells, group.targets),
         chart=_chart(group),
+        pictures=any(group.cells.levels),
         target=course_fields.target(group.framed, group.targets),
         asked=tuple(
             (ask, names[ask.person_id]) for ask in queries.open_checks(session, course.id) if ask.person_id in names
@@ -155,7 +158,8 @@ def _pager(wanted: Chosen, page: str) -> Pager | None:
 
 
 def _chart(group: Class) -> Chart | None:
-    if not any(group.cells.levels):
+    """None where nobody is placed, and for a framework so large that the bars would be a ribbon that nobody reads."""
+    if not any(group.cells.levels) or len(group.cells.items) > MOST_BARS:
         return None
     return Chart(
         id="overview",
