@@ -31,8 +31,8 @@ from lti_tool import create_app
 from lti_tool.kit import schema
 from lti_tool.kit.db import db, everywhere
 from lti_tool.kit.seal import new_key
-from lti_tool.launch import sessions
 from lti_tool.launch.keys import REGISTRY
+from lti_tool.launch.once import open_once
 from lti_tool.settings import load
 from tests.launch.platform import TestPlatform, register, serving
 from tests.postgres import running_server
@@ -235,7 +235,7 @@ def _floor(url: str, lms: TestPlatform) -> float:
                 "created_at": now,
                 "expires_at": now + timedelta(hours=8),
             }
-            sessions.open_once(db.engine, row)
+            open_once(db.engine, row)
 
         cost = _process_ms(one, tokens)
         db.session.remove()

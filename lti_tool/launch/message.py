@@ -20,6 +20,7 @@ from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.domain.states import Stamps, new_secret, same_browser
 from lti_tool.launch.keys import ALGORITHM, REGISTRY
 from lti_tool.launch.oidc import Cookies, KnownRegistration, LtiRequest, ToolConfig
+from lti_tool.launch.once import open_once
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.queries import DeploymentInfo, PlatformInfo
 
@@ -162,7 +163,7 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
             "created_at": self._now,
             "expires_at": self._now + self._life,
         }
-        if not sessions.open_once(self._engine, row):
+        if not open_once(self._engine, row):
             raise Refused("already_used")
         return self
 

@@ -1,12 +1,11 @@
 """The session of a launch: one row, found by the hash of a secret that the browser holds, in a cookie or, where it
 keeps none, in the page."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, Table, delete, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.kit.db import Session
@@ -47,72 +46,6 @@ def cookie_header(name: str, value: str, seconds: int) -> tuple[str, str]:
     """A Set-Cookie header: for this host alone, for secure contexts, and partitioned, so that it also lives in a frame
     of another site where browsers block other third-party cookies. Written by hand, since werkzeug's way is slow."""
     return "Set-Cookie", f"{name}={value}; Secure; HttpOnly; Path=/; SameSite=None; Partitioned; Max-Age={seconds}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Insert:
-    """The one statement of a launch, compiled once for a kind of database."""
-
-    sql: str
-    order: tuple[str, ...] | None
-    convert: tuple[tuple[str, Callable[[Any], Any]], ...]
-
-
-ROW = (
-    "nonce",
-    "session_hash",
-    "platform_id",
-    "deployment_id",
-    "institution_id",
-    "claims",
-    "created_at",
-    "expires_at",
-)
-
-
-_inserts: dict[str, _Insert] = {}
-
-
-def _insert(dialect: Dialect) -> _Insert:
-    if dialect.name not in _inserts:
-        _inserts[dialect.name] = _compiled(dialect)
-    return _inserts[dialect.name]
-
-
-def _compiled(dialect: Dialect) -> _Insert:
-    insert = postgresql.insert(_TABLE) if dialect.name == "postgresql" else sqlite.insert(_TABLE)
-    statement = insert.on_conflict_do_nothing(index_elements=["nonce"]).returning(_TABLE.c.nonce)
-    compiled = statement.compile(dialect=dialect, column_keys=list(ROW))
-    processors = ((name, _TABLE.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ROW)
-    order = compiled.positiontup
-    convert = tuple((name, process) for name, process in processors if process is not None)
-    return _Insert(str(compiled), tuple(order) if order is not None else None, convert)
-
-
-def open_once(engine: Engine, values: Mapping[str, Any]) -> bool:
-    """The one INSERT of a launch (`ROW`), a transaction of its own. False when its nonce was used before, also at this
-    very moment elsewhere.
-
-    It goes to the driver directly: through the session it costs ten times as much on SQLite, and on PostgreSQL two
-    more journeys to the server."""
-    insert = _insert(engine.dialect)
-    said = {name: values[name] for name in ROW}
-    for name, process in insert.convert:
-        said[name] = process(said[name])
-    pooled = engine.raw_connection()
-    try:
-        connection: Any = pooled.driver_connection
-        if insert.order is not None:  # SQLite: the driver opens no transaction by itself (kit.db)
-            return connection.execute(insert.sql, [said[name] for name in insert.order]).fetchone() is not None
-        connection.autocommit = True
-        written = connection.execute(insert.sql, said).fetchone() is not None
-        connection.autocommit = False
-        return written
-    except Exception:
-        pooled.invalidate()  # whatever state it is in, nobody else gets this connection
-        raise
-    finally:
-        pooled.close()
 
 
 def claim_landing(session: Session, nonce: str, now: datetime) -> Landing | None:

@@ -1,13 +1,16 @@
 """One token, one session: also when twenty browsers post it at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from lti_tool.kit.db import db
 from lti_tool.launch.models import Launch
+from lti_tool.launch.once import open_once
 from tests.launch.platform import TestPlatform, enter, start_login
 
 
@@ -52,3 +55,35 @@ def test_of_twenty_landings_with_one_ticket_exactly_one_lands(app: Flask, platfo
     with ThreadPoolExecutor(20) as pool:
         statuses = sorted(pool.map(get, range(20)))
     assert statuses == [200] + [401] * 19
+
+
+def test_the_row_that_the_driver_wrote_reads_back_as_it_was_meant(app: Flask, platform: TestPlatform) -> None:
+    now = datetime(2026, 11, 2, 9, 0, 0, 123456, tzinfo=UTC)
+    row = {
+        "nonce": "n" * 32,
+        "session_hash": "s" * 43,
+        "platform_id": 1,
+        "deployment_id": 1,
+        "institution_id": 1,
+        "claims": {"name": "Zoë 李明 $1 ? %s", "odd": "\ud800\x00", "deep": [1, {"a": None}]},
+        "created_at": now,
+        "expires_at": now + timedelta(hours=8),
+    }
+    with app.app_context():
+        assert open_once(db.engine, row)
+        assert not open_once(db.engine, row)
+        found = db.session().scalars(select(Launch)).one()
+        assert {name: getattr(found, name) for name in row} == row
+        assert (found.landed_at, found.viewer, found.person_id) == (None, None, None)
+
+
+def test_a_failure_of_the_database_is_told_and_its_connection_not_used_again(
+    app: Flask, platform: TestPlatform
+) -> None:
+    row = {"nonce": "n", "session_hash": "s", "platform_id": 99, "deployment_id": 99, "institution_id": 99}
+    row |= {"claims": {}, "created_at": datetime.now(UTC), "expires_at": datetime.now(UTC)}
+    with app.app_context():
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
+            open_once(db.engine, row)
+        assert db.session().scalar(select(func.count()).select_from(Launch)) == 0
+        assert open_once(db.engine, row | {"platform_id": 1, "deployment_id": 1, "institution_id": 1})
