@@ -94,7 +94,10 @@ def _check(platform_id: int) -> Response:
 @bp.post("/deployments/<int:row_id>")
 @needs(May.ADMINISTER)
 def decide_deployment(viewer: Viewer, row_id: int) -> Response:
-    approved = request.form.get("decision") == "approve"
+    decision = request.form.get("decision")
+    if decision not in ("approve", "refuse"):
+        raise Invalid("It is not said whether to approve or to refuse.", "Choose one of the two.")
+    approved = decision == "approve"
     with writing(db.session()) as session:
         launch_service.decide_deployment(session, viewer.institution_id, row_id, approved=approved)
     return go(url_for("admin.connections"), say="Approved. It works at the next opening." if approved else "Refused.")
@@ -123,7 +126,7 @@ def retry_all(viewer: Viewer) -> Response:
         number = passback_service.retry_all(session, clock.now())
     if not number:
         raise NotFound("Nothing waits to be sent.", "Every score is in the gradebook or set aside.")
-    return go(url_for("admin.connections"), say=f"{number} on their way again.")
+    return go(url_for("admin.connections"), say=f"{number} {'score' if number == 1 else 'scores'} on the way again.")
 
 
 @bp.post("/work/<int:row_id>")

@@ -13,6 +13,7 @@ from lti_tool.grading.marking.domain import CriterionMark, Mark
 from lti_tool.grading.models import Assessment, Delivery
 from lti_tool.grading.passback import service
 from lti_tool.grading.passback.domain import TRIES, DeliveryState
+from lti_tool.grading.passback.posting import AT_ONCE
 from lti_tool.grading.passback.queries import DeliveryInfo, deliveries, delivery_counts
 from lti_tool.kit import clock, jobs
 from lti_tool.kit.db import writing
@@ -250,7 +251,7 @@ def test_the_marking_page_shows_where_grades_are_and_sends_them_again(
     assert "Trying again" in page
     assert "None is lost." in page
     moodle.served.campus.faults.clear()
-    assert "1 grades are being sent again." in boss.post(f"/grading/assessments/{ref}/send").text
+    assert "1 grade is being sent again." in boss.post(f"/grading/assessments/{ref}/send").text
     assert deliver(app, place, later=timedelta(seconds=4))[0].state is DeliveryState.SENT
     answer = boss.post(f"/grading/assessments/{ref}/send/{place.learners[0].id}")
     assert "being sent again" in answer.text
@@ -262,7 +263,7 @@ def test_a_batch_that_meets_a_dead_lms_waits_together_and_is_not_hammered(app: F
     with_learners(place, 10)
     with gradebook(app, place) as book:
         deliver_first(app, place)
-        book.misbehave("ags", "503")
+        book.misbehave("ags", "503", count=AT_ONCE)  # one request more, and it would be taken
         give(place, dict.fromkeys(range(10), 2.0))
         rows = deliver(app, place, later=timedelta(seconds=2))
         assert {row.state for row in rows} == {DeliveryState.RETRYING}

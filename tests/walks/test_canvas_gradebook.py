@@ -128,6 +128,8 @@ def test_the_test_student_sees_marks_and_is_never_posted(canvas: Lms, radio: Own
     assert canvas.be(TEACHER).enter(seeds.COURSE, radio.link).says("test student gets no grades")
     assert test.enter(seeds.COURSE, radio.link).says("5 of 6")
     assert "Test Student" not in canvas.be(TEACHER).see("/diagnostics/class").words
+    again = canvas.be(TEACHER).do(f"/grading/assessments/{radio.ref}/send/{steps.person_id(canvas, TEST)}")
+    assert (again.status, again.error) == (400, "not_to_be_sent")
 
 
 def test_a_hidden_mark_goes_to_the_gradebook_when_it_is_shown(canvas: Lms, radio: Own) -> None:
@@ -137,10 +139,30 @@ def test_a_hidden_mark_goes_to_the_gradebook_when_it_is_shown(canvas: Lms, radio
     hazel = canvas.be(HAZEL)
     assert "Not said yet" not in hazel.enter(seeds.COURSE, radio.link).text
     teacher = canvas.be(TEACHER)
-    teacher.press(teacher.see(f"/grading/assessments/{radio.ref}/marking"), "/release").says("1 marks are shown")
+    teacher.press(teacher.see(f"/grading/assessments/{radio.ref}/marking"), "/release").says("1 mark is shown now.")
     canvas.tool.later(seconds=2)
     assert canvas.column(radio.title)[HAZEL].score == 3
     assert hazel.enter(seeds.COURSE, radio.link).says("Not said yet", "3 of 6")
+
+
+def test_a_mark_that_is_hidden_again_on_its_way_does_not_arrive_until_it_is_shown(canvas: Lms, radio: Own) -> None:
+    other = steps.place(canvas, "Second thoughts", CRITERIA)
+    with canvas.fault(ags="503"):
+        steps.mark_own(canvas, other, HAZEL, 1, 1, comment="First")
+        canvas.tool.sweep()
+        assert "Trying again" in stopped(canvas, "Hazel Example")
+        steps.mark_own(canvas, other, HAZEL, 1, 1, comment="First", hidden=True)
+    canvas.tool.later(minutes=5)
+    assert canvas.column(other.title) == {}
+    told = stopped(canvas, "Hazel Example")
+    assert "The mark is hidden from the learner. It is sent once it is shown." in told
+    teacher, page = canvas.be(TEACHER), f"/grading/assessments/{other.ref}"
+    teacher.enter(seeds.COURSE, seeds.MAP)
+    again = teacher.do(f"{page}/send/{steps.person_id(canvas, HAZEL)}")
+    assert (again.status, again.error) == (400, "not_to_be_sent")
+    teacher.press(teacher.see(f"{page}/marking"), "/release")
+    canvas.tool.later(seconds=2)
+    assert canvas.column(other.title)[HAZEL].score == 2
 
 
 def test_a_form_without_a_rating_is_no_zero(canvas: Lms, radio: Own) -> None:
@@ -164,9 +186,7 @@ def test_a_column_that_was_deleted_is_made_anew_when_the_mark_is_sent_again(canv
     told = stopped(canvas, "Alder Example")
     assert "has no such column in its gradebook" in told
     teacher = canvas.be(TEACHER)
-    teacher.press(teacher.see(f"/grading/assessments/{quiz.ref}/marking"), "/send").says(
-        "1 grades are being sent again"
-    )
+    teacher.press(teacher.see(f"/grading/assessments/{quiz.ref}/marking"), "/send").says("1 grade is being sent again")
     canvas.tool.later(seconds=3)
     assert canvas.column(quiz.title)[ALDER].score == 2
 

@@ -136,7 +136,7 @@ def test_everything_that_waits_can_be_sent_at_once(moodle: Lms, talk: Own) -> No
         assert page.says("2 trying again", "None is lost")
     admin = moodle.be(ADMIN)
     done = admin.press(admin.see("/admin/connections"), "/admin/deliveries/retry")
-    assert done.says("2 on their way again.")
+    assert done.says("2 scores on the way again.")
     moodle.tool.later(seconds=2)
     assert [moodle.column(talk.title)[person].score for person in (seeds.ROWAN, seeds.LINDEN)] == [3, 3]
     assert admin.do("/admin/deliveries/retry").says("Nothing waits to be sent.")

@@ -220,7 +220,8 @@ def accept_several(viewer: Viewer) -> Response:
         raise Invalid("These suggestions have changed meanwhile.", "Look at the list again.")
     with writing(db.session()) as session:
         done = service.decide_several(session, wanted, Decider.person(viewer.person_id), clock.now())
-    return _onward(found, done, f"{len(done.criterion_ids)} criteria accepted.")
+    number = len(done.criterion_ids)
+    return _onward(found, done, "1 criterion accepted." if number == 1 else f"{number} criteria accepted.")
 
 
 @bp.post("/review/undo")

@@ -81,7 +81,7 @@ def _actions(
     found = []
     if hidden:
         show = url_for("grading.release", ref=one.ref)
-        found.append(Action(f"Show {hidden} hidden marks", show, Weight.MAIN, Via.POST))
+        found.append(Action(f"Show {hidden} hidden {'mark' if hidden == 1 else 'marks'}", show, Weight.MAIN, Via.POST))
     if any(delivery.state != "sent" for delivery in on_their_way):
         found.append(Action("Send what waits", url_for("grading.send_all", ref=one.ref), via=Via.POST, icon="retry"))
     if viewer.may(May.MANAGE_COURSE):
@@ -176,7 +176,7 @@ def release(viewer: Viewer, ref: str) -> Response:
     one = own_assessment(viewer, ref)
     with writing(db.session()) as session:
         shown = service.release(session, one.id, clock.now())
-    return go(url_for("grading.marking", ref=ref), say=f"{shown} marks are shown to their learners now.")
+    return go(url_for("grading.marking", ref=ref), say=f"{shown} {'mark is' if shown == 1 else 'marks are'} shown now.")
 
 
 def _mark_page(

@@ -22,7 +22,7 @@ from lti_tool.grading.passback.domain import DeliveryState, comment_with_link
 from lti_tool.grading.slices import slices
 from lti_tool.kit import outbox
 from lti_tool.kit.db import upsert
-from lti_tool.kit.errors import NotFound
+from lti_tool.kit.errors import Invalid, NotFound
 from lti_tool.kit.ids import PersonId
 from lti_tool.launch import queries as launch
 from lti_tool.lms import delivery as lms
@@ -30,11 +30,19 @@ from lti_tool.lms import values
 
 TOGETHER = 24
 """Grades in one event."""
+OPEN = (DeliveryState.WAITING, DeliveryState.RETRYING, DeliveryState.STOPPED)
 TEST_STUDENT = "The LMS’s test student gets no grades."
+HIDDEN, SHOW_IT = "The mark is hidden from the learner.", "It is sent once it is shown."
 
 
 class DeliveryUnknown(NotFound):
     reason = "delivery_unknown"
+
+
+class NotToBeSent(Invalid):
+    """A grade that the gradebook must not get."""
+
+    reason = "not_to_be_sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,29 @@ def queue(session: Session, assessment: AssessmentInfo, people: Sequence[int], n
             )
             if not test:
                 due.append(delivery_id)
+        _hold_back(session, assessment.id, ids, now)
     send(session, due, assessment.institution_id)
     return len(due)
+
+
+def _hold_back(session: Session, assessment_id: int, people: Sequence[int], now: datetime) -> None:
+    """A mark that was hidden while it was on its way does not arrive after all. Shown again, it is queued again."""
+    hidden = select(Score.person_id).where(
+        Score.assessment_id == assessment_id,
+        Score.person_id.in_(people),
+        Score.superseded_at.is_(None),
+        Score.released_at.is_(None),
+    )
+    _set(
+        session,
+        [Delivery.assessment_id == assessment_id, Delivery.person_id.in_(hidden), Delivery.state.in_(OPEN)],
+        state=DeliveryState.SET_ASIDE,
+        next_try_at=None,
+        reason="hidden",
+        words=HIDDEN,
+        next_step=SHOW_IT,
+        changed_at=now,
+    )
 
 
 def send(
@@ -210,10 +239,16 @@ def keep_trouble(
 
 
 def retry_delivery(session: Session, delivery_id: int, now: datetime) -> None:
-    """Send it again now: by a person's wish, whatever its state. Raises DeliveryUnknown."""
+    """Send it again now: by a person's wish, whatever its state. Raises DeliveryUnknown; NotToBeSent for a hidden mark
+    and for the test student."""
     row = session.get(Delivery, delivery_id)
     if row is None:
         raise DeliveryUnknown("There is no such delivery.", "Go back to the list of scores on their way.")
+    if launch.person(session, row.person_id).is_test:
+        raise NotToBeSent(TEST_STUDENT, "Its mark can be seen in Waymark.")
+    score = session.get_one(Score, row.score_id)
+    if score.released_at is None or score.superseded_at is not None:
+        raise NotToBeSent(HIDDEN, SHOW_IT)
     row.state, row.attempts, row.next_try_at, row.changed_at = DeliveryState.WAITING, 0, None, now
     session.flush()
     send(session, [delivery_id], row.institution_id)
@@ -221,8 +256,7 @@ def retry_delivery(session: Session, delivery_id: int, now: datetime) -> None:
 
 def retry_all(session: Session, now: datetime, *, course_id: int | None = None) -> int:
     """Send everything that waits, is tried again or has stopped, now. How many."""
-    open_ = (DeliveryState.WAITING, DeliveryState.RETRYING, DeliveryState.STOPPED)
-    wanted = select(Delivery.id).where(Delivery.state.in_(open_))
+    wanted = select(Delivery.id).where(Delivery.state.in_(OPEN))
     if course_id is not None:
         wanted = wanted.join(Assessment, Assessment.id == Delivery.assessment_id).where(
             Assessment.course_id == course_id
