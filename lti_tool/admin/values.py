@@ -14,7 +14,7 @@ from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import DeploymentInfo, PlatformInfo
 from lti_tool.web.components.forms import Field, FieldKind, Option
 from lti_tool.web.components.tables import Cell, Column, ColumnKind, Row, Table
-from lti_tool.web.components.words import Action, Check, CheckState, Pill, Tone, Via
+from lti_tool.web.components.words import Action, Check, CheckState, Pill, Tone, Via, Weight
 from lti_tool.web.pages import Page
 
 
@@ -81,19 +81,23 @@ def _launch_check(platform: PlatformInfo) -> Check:
 
 
 def _deployment_check(deployment: DeploymentInfo) -> Check:
-    if deployment.status == "approved":
-        return Check(f"Deployment {deployment.deployment_id}", "Approved.", CheckState.WORKS)
-    if deployment.status == "refused":
-        return Check(f"Deployment {deployment.deployment_id}", "Refused. Nobody gets in from there.", CheckState.WARN)
+    title = f"Deployment {deployment.deployment_id}"
     decide = url_for("admin.decide_deployment", row_id=deployment.id)
+
+    def decision(label: str, decided: str, weight: Weight = Weight.NORMAL) -> Action:
+        fields = (("decision", decided),)
+        return Action(label, decide, weight, Via.POST, about=deployment.deployment_id, fields=fields)
+
+    if deployment.status == "approved":
+        return Check(title, "Approved.", CheckState.WORKS, actions=(decision("Close it", "refuse", Weight.PLAIN),))
+    if deployment.status == "refused":
+        words = "Refused. Nobody gets in from there."
+        return Check(title, words, CheckState.WARN, actions=(decision("Approve after all", "approve", Weight.PLAIN),))
     return Check(
-        f"Deployment {deployment.deployment_id}",
+        title,
         "Somebody opened Waymark from a place in the LMS that is not approved. They see a page that says so.",
         CheckState.WARN,
-        actions=(
-            Action("Approve", decide, via=Via.POST, about=deployment.deployment_id, fields=(("decision", "approve"),)),
-            Action("Refuse", decide, via=Via.POST, about=deployment.deployment_id, fields=(("decision", "refuse"),)),
-        ),
+        actions=(decision("Approve", "approve"), decision("Refuse", "refuse")),
     )
 
 
@@ -142,9 +146,10 @@ def _fields(platform: PlatformInfo, found: ConnectionInfo | None) -> tuple[Field
 
 
 def when(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    return f"{moment.day} {moment:%b, %H:%M} UTC"
 
 
+NOT_TO_BE_SENT = ("test_student", "hidden")
 PILLS = {
     DeliveryState.WAITING: Pill("Waiting", Tone.WAIT),
     DeliveryState.RETRYING: Pill("Trying again", Tone.WAIT),
@@ -174,7 +179,7 @@ def deliveries_table(found: tuple[DeliveryInfo, ...]) -> Table:
 def _delivery(one: DeliveryInfo) -> tuple[Cell | str, ...]:
     about = f"{one.person_name}, {one.assessment_title}"
     actions: tuple[Action, ...] = ()
-    if one.state in (DeliveryState.STOPPED, DeliveryState.RETRYING, DeliveryState.WAITING):
+    if one.state is not DeliveryState.SENT and one.reason not in NOT_TO_BE_SENT:
         retry = Action("Send again", url_for("admin.retry", delivery_id=one.id), via=Via.POST, about=about)
         aside = Action("Set aside", url_for("admin.set_aside", delivery_id=one.id), via=Via.POST, about=about)
         actions = (retry, aside) if one.state is DeliveryState.STOPPED else (retry,)
