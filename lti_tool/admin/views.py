@@ -19,6 +19,8 @@ from lti_tool.web.viewer import May, Viewer
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 SHOWN = 50
+APPROVED = "Approved. It works at the next opening."
+REFUSED = "Refused. Within half a minute nobody gets in from there; visits that have begun go on until they end."
 
 
 @bp.get("/connections", endpoint="connections")
@@ -100,7 +102,7 @@ def decide_deployment(viewer: Viewer, row_id: int) -> Response:
     approved = decision == "approve"
     with writing(db.session()) as session:
         launch_service.decide_deployment(session, viewer.institution_id, row_id, approved=approved)
-    return go(url_for("admin.connections"), say="Approved. It works at the next opening." if approved else "Refused.")
+    return go(url_for("admin.connections"), say=APPROVED if approved else REFUSED)
 
 
 @bp.post("/deliveries/<int:delivery_id>/retry")
