@@ -14,6 +14,8 @@ import altair as alt
 from lti_tool.settings import ROOT
 
 Spec = dict[str, Any]
+BAR = 24
+"""Pixels of a bar with the space around it."""
 THEME = ROOT / "configs" / "chart_theme.json"
 STEPS = {2: "15", 3: "024", 4: "0235", 5: "01245", 6: "012345", 7: "0123345", 8: "00223355"}
 """Which steps of the theme's ramp a framework uses, as in the page's tokens; the last for more levels."""
@@ -51,7 +53,8 @@ def distribution(counts: Sequence[tuple[str, str, int, int]], levels: int) -> Sp
     """How many learners stand on each level of each competency: (competency, level in words, level, learners)."""
     names = ("Competency", "Where", "Level", "Learners")
     rows = [dict(zip(names, count, strict=True)) for count in counts]
-    return {**json.loads(_distribution(levels)), "data": {"values": rows}}
+    tall = BAR * max(1, len({count[0] for count in counts}))
+    return {**json.loads(_distribution(levels)), "height": tall, "data": {"values": rows}}
 
 
 @lru_cache(maxsize=16)
@@ -63,13 +66,13 @@ def _distribution(levels: int) -> str:
         .encode(
             y=alt.Y("Competency:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
             x=alt.X("Learners:Q", title="Placed learners", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("Level:O", title="Level", sort=order, scale=alt.Scale(domain=order)),
+            color=alt.Color(
+                "Level:O", title="Level", sort=order, scale=alt.Scale(domain=order), legend=alt.Legend(orient="top")
+            ),
             order=alt.Order("Level:O"),
             tooltip=["Competency:N", "Where:N", "Learners:Q"],
         )
-        .properties(
-            width="container", height=alt.Step(24), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
-        )
+        .properties(width="container", autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
     )
 
 

@@ -109,6 +109,11 @@ def _summary(subject: Subject, competency: CompetencyInfo, level: int, evidence:
     if level == standing.level:
         if speak_for.count(level) * 2 > len(speak_for):
             return f"Most of what has been shown in {pieces(standing.n)} fits level {level}."
+        if speak_for and (level < min(speak_for) or level > max(speak_for)):
+            return (
+                f"{_here(speak_for)}. What has been shown elsewhere counts a little too, so it reads level {level}; "
+                "with more results here it counts less."
+            )
         return f"Taken together, {pieces(standing.n)} point to level {level}."
     if level < standing.level:
         sure = "What has been shown lies beyond it." if level < standing.lowest else "Probably, not surely."
@@ -118,6 +123,11 @@ def _summary(subject: Subject, competency: CompetencyInfo, level: int, evidence:
     if any(spoken >= level for spoken in speak_for):
         return f"Some results reach level {level}, not enough of them yet to be sure."
     return f"Level {level} is possible: the results so far leave room for it."
+
+
+def _here(speak_for: Sequence[int]) -> str:
+    low, high = min(speak_for), max(speak_for)
+    return f"The results here speak for level {low}" if low == high else f"The results here speak for {low} to {high}"
 
 
 def _move(subject: Subject, competency: CompetencyInfo, standing: Standing | None, level: int) -> Move:
