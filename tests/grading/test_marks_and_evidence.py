@@ -174,7 +174,6 @@ def test_who_has_evidence_in_a_course(place: Place) -> None:
         (12, (0, 5, 10), (1.0, 3)),
         (-1, (0, 5, 10), (0.0, 3)),
         (7, (), (0.7, 5)),
-        (7, (10,), (0.7, 5)),
     ],
 )
 def test_points_are_read_by_the_rank_of_their_rating(
@@ -185,5 +184,6 @@ def test_points_are_read_by_the_rank_of_their_rating(
     assert (pytest.approx(share.fraction), share.levels) == expected
 
 
-def test_a_criterion_of_no_points_tells_nobody_apart() -> None:
+def test_a_criterion_of_no_points_or_a_single_rating_tells_nobody_apart() -> None:
     assert share_of(0, 0, ()) is None
+    assert share_of(7, 10, (10,)) is None
