@@ -46,8 +46,9 @@ def test_a_good_token_works_at_once_and_is_never_shown_again(moodle: Lms, admin:
     assert paste(moodle, admin).says("Works: Sandbox College", "Works. Last read on")
     for page in steps.pages_of(admin, "/admin/connections", "/frameworks", "/grading/assessments").values():
         assert seeds.TOKEN not in page.text
-    (kept,) = moodle.tool.read(lambda s: s.scalars(select(LmsConnection.token_sealed)).all())
-    assert seeds.TOKEN not in kept
+    kept = moodle.tool.read(lambda s: s.scalars(select(LmsConnection.token_sealed)).all())
+    assert kept
+    assert not [one for one in kept if seeds.TOKEN in one]
     form = next(form for form in admin.see("/admin/connections").forms if form.action.endswith("/connection"))
     assert form.value(f"token-{moodle.platform_id}") == ""
     assert form.value(f"base_url-{moodle.platform_id}") == moodle.url
@@ -241,4 +242,4 @@ def test_an_institution_sees_its_own_lms_alone(tool: Tool, moodle: Lms, admin: S
     page = other.be(ADMIN).see("/admin/connections")
     assert "The Moodle" not in page.words
     assert "The Canvas" not in admin.see("/admin/connections").words
-    assert tool.read(lambda s: len(s.scalars(select(Platform.id)).all())) == 2
+    assert tool.read(lambda s: len(s.scalars(select(Platform.id)).all())) >= 2

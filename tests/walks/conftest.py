@@ -1,60 +1,13 @@
-"""A campus for each module: on SQLite, and on PostgreSQL where a test asks for `either_database`."""
+"""A campus for each module: on SQLite, and on PostgreSQL where a test asks for it."""
 
-import shutil
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.conftest import sqlalchemy_url
 from tests.walks.campus import Tool
+from tests.walks.databases import either_database, pytest_generate_tests, sqlite_database, stricter_database
 
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "either_database" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--db")
-        kinds = ["sqlite", "postgres"] if chosen == "both" else [chosen]
-        metafunc.parametrize("either_database", kinds, indirect=True, scope="module")
-
-
-@pytest.fixture(scope="module")
-def sqlite_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("walk") / "waymark.db"
-    shutil.copy(sqlite_template, file)
-    return f"sqlite:///{file}"
-
-
-@pytest.fixture(scope="module")
-def either_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh migrated database of the kind under test, for a whole module."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_database")
-        return
-    server: str = request.getfixturevalue("postgres_server")
-    with postgres_database(server) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def stricter_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """PostgreSQL, which refuses texts that are too long and numbers that are too large; SQLite only where asked for."""
-    if request.config.getoption("--db") == "sqlite":
-        yield request.getfixturevalue("sqlite_database")
-        return
-    with postgres_database(request.getfixturevalue("postgres_server")) as url:
-        yield url
-
-
-@contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    name = f"walk_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log')
-        yield sqlalchemy_url(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+__all__ = ["either_database", "pytest_generate_tests", "sqlite_database", "stricter_database"]
 
 
 @pytest.fixture(scope="module")

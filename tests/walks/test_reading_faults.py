@@ -30,8 +30,8 @@ POSTER = Assignment(
     rubric=seeds.MEDIA_RUBRIC,
     work=(seeds.work(MAPLE, 2, level(MAKE, 2), level(CREDIT, 2)),),
 )
-TROUBLE = ("html404", "html", "500", "timeout", "401", "403", "429", "lost", "garbage")
-MIDWAY = ("html", "503", "403")
+TROUBLE = ("html404", "html", "500", "401", "429", "garbage")
+MIDWAY = ("503", "403")
 STAYS = {"401", "403"}
 """Somebody has to change something; after the others the tool looks again without being asked."""
 

@@ -26,7 +26,7 @@ SHARED = {"platform_id", "deployment", "work", "framework_id", "version_id", "it
 
 
 @pytest.fixture(scope="module")
-def campus(either_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
+def campus(stricter_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
     people = (
         Person(LARIX_TEACHER, "Larixword", "Sample"),
         Person(LARIX_ONE, "Larixword Ann", "Example"),
@@ -44,7 +44,7 @@ def campus(either_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
     zirbe = seeds.course(worlds.assignment(35, ELSEWHERE, MAPLE), title=f"{ELSEWHERE} course")
     theirs = seeds.seed(zirbe)
     theirs = replace(theirs, people=tuple(replace(one, given=f"{ELSEWHERE} {one.given}") for one in theirs.people))
-    with Tool(either_database, tmp_path_factory.mktemp("tool")) as tool:
+    with Tool(stricter_database, tmp_path_factory.mktemp("tool")) as tool:
         ours = tool.add_lms(seeds.seed(acer, larix, people_more=people), "canvas", "Northmere")
         other = tool.add_lms(theirs, "moodle", "Southmere")
         found = {
