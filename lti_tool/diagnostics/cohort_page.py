@@ -25,7 +25,14 @@ from lti_tool.web.components.maps import (
 WELL, BELOW_TARGET = 0.75, 0.5
 ON_A_PAGE = 50
 IN_A_LIST = 5
+WIDEST = 60
+"""Competencies that a table shows side by side unless it is asked for all."""
+EVERYTHING = "*"
+"""The choice of all areas where the table would show one at a time."""
 SHORT_NAME = 12
+
+
+Areas = Mapping[str, Sequence[CompetencyInfo]]
 
 
 @dataclass(frozen=True)
@@ -91,19 +98,24 @@ class View:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The learners and competencies that a view asks for, all pages, in the order that they are shown."""
+    """The learners and competencies that a view asks for, in the order that they are shown: all pages of learners, the
+    competencies of the table, and those of the picture. A framework too wide for a table is shown by area; the picture
+    holds all of it."""
 
     view: View
     members: tuple[MemberInfo, ...]
-    areas: Mapping[str, Sequence[CompetencyInfo]]
-
-    @cached_property
-    def competencies(self) -> tuple[CompetencyInfo, ...]:
-        return tuple(competency for members in self.areas.values() for competency in members)
+    areas: Areas
+    pictured: Areas
+    part: str = ""
+    """The name of the one area that the table shows; empty for all."""
 
     @property
     def items(self) -> tuple[int, ...]:
-        return tuple(competency.id for competency in self.competencies)
+        return tuple(competency.id for members in self.areas.values() for competency in members)
+
+    @property
+    def pictured_items(self) -> tuple[int, ...]:
+        return tuple(competency.id for members in self.pictured.values() for competency in members)
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -114,16 +126,45 @@ class Chosen:
         return self.members[self.view.start : self.view.start + ON_A_PAGE]
 
 
-def chosen(group: Class, view: View) -> Chosen:
-    """A group, an area or a page that does not exist asks for everything, or for the last page."""
-    view = replace(view, group=view.group if view.group in group.sections else "")
-    areas = by_area(group.framed)
-    view = replace(view, area=view.area if view.area in areas else "")
+def is_wide(framed: Framed) -> bool:
+    return len(framed.competencies) > WIDEST
+
+
+def column_sets(framed: Framed) -> Areas:
+    """The areas, and those that are too wide for a table in parts."""
+    found: dict[str, Sequence[CompetencyInfo]] = {}
+    for title, members in by_area(framed).items():
+        if len(members) <= WIDEST:
+            found[title] = members
+            continue
+        for start in range(0, len(members), WIDEST):
+            part = members[start : start + WIDEST]
+            found[f"{title}, {start + 1} to {start + len(part)}"] = part
+    return found
+
+
+def chosen(group: Class, view: View, item: int | None = None) -> Chosen:
+    """A group, an area or a page that does not exist asks for what stands first, or for the last page. The table shows
+    the competency that is open (`item`), whatever was asked for."""
+    sets: Areas = column_sets(group.framed)
+    everything: Areas = by_area(group.framed)
+    of_item = next((name for name, members in sets.items() if any(c.id == item for c in members)), "")
+    wide = is_wide(group.framed)
+    part = view.area if view.area in sets else ""
+    if part or (wide and view.area != EVERYTHING):
+        part = of_item or part or next(iter(sets))
+    areas = {part: sets[part]} if part else everything
+    view = View(
+        view.group if view.group in group.sections else "",
+        view.sort,
+        part if view.area in sets else EVERYTHING if wide and not part else "",
+        view.start,
+    )
     members = tuple(m for m in group.members if not view.group or m.section == view.group)
-    found = Chosen(view, members, {view.area: areas[view.area]} if view.area else areas)
+    found = Chosen(view, members, areas, everything if wide else areas, part)
     if view.sort == "gap":
-        targets = {item: group.targets.of(item) for item in found.items}
-        missing = gaps(group.cells.on(found.items), targets, found.people)
+        targets = {item: group.targets.of(item) for item in found.pictured_items}
+        missing = gaps(group.cells.on(found.pictured_items), targets, found.people)
         members = tuple(sorted(members, key=lambda m: -missing[m.person.id]))
     last = max(0, (len(members) - 1) // ON_A_PAGE * ON_A_PAGE)
     return replace(found, view=view.at(min(max(0, view.start), last)), members=members)

@@ -2,26 +2,31 @@
 
 from collections.abc import Mapping
 
-from lti_tool.diagnostics.cohort_page import Class, View
+from lti_tool.diagnostics.cohort_page import EVERYTHING, Chosen, Class, column_sets, is_wide
 from lti_tool.diagnostics.queries import Targets
-from lti_tool.diagnostics.subject import by_area, level_names
+from lti_tool.diagnostics.subject import level_names
 from lti_tool.frameworks.queries import Framed
 from lti_tool.web.components.forms import Field, FieldKind, Option
 
 ALL = "0"
 
 
-def filters(group: Class, view: View) -> tuple[Field, ...]:
+def filters(group: Class, wanted: Chosen) -> tuple[Field, ...]:
     """Group and area only where there is more than one."""
+    view = wanted.view
     fields = []
     if group.sections:
         options = (Option("", f"All groups ({len(group.members)})"), *(Option(s, s) for s in group.sections))
         fields.append(Field("group", "Group", FieldKind.SELECT, view.group, options=options))
     orders = (Option("name", "Name"), Option("gap", "Distance to target"))
     fields.append(Field("sort", "Sort learners by", FieldKind.SELECT, view.sort, options=orders))
-    areas = tuple(by_area(group.framed))
-    if len(areas) > 1:
-        options = (Option("", f"All {len(areas)} areas"), *(Option(a, a) for a in areas))
+    sets = tuple(column_sets(group.framed))
+    named = tuple(Option(title, title) for title in sets)
+    if is_wide(group.framed):
+        options = (*named, Option(EVERYTHING, f"All {len(group.framed.competencies)} competencies"))
+        fields.append(Field("area", "Area", FieldKind.SELECT, wanted.part or EVERYTHING, options=options))
+    elif len(sets) > 1:
+        options = (Option("", f"All {len(sets)} areas"), *named)
         fields.append(Field("area", "Area", FieldKind.SELECT, view.area, options=options))
     return tuple(fields)
 

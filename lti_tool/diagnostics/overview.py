@@ -29,7 +29,7 @@ class Overview:
 
 def overview(group: Class, wanted: Chosen, levels: Sequence[str], src: str, page: str) -> Overview | None:
     """None for a class small enough to be seen in the table."""
-    if len(wanted.members) < SHOWN_FROM or not wanted.items:
+    if len(wanted.members) < SHOWN_FROM or not wanted.pictured_items:
         return None
     query = wanted.view.at(0).query()
     return Overview(
@@ -37,17 +37,17 @@ def overview(group: Class, wanted: Chosen, levels: Sequence[str], src: str, page
         page=page,
         query=query,
         said=said(cells(group, wanted), levels),
-        areas=tuple((title, len(members)) for title, members in wanted.areas.items()),
+        areas=tuple((title, len(members)) for title, members in wanted.pictured.items()),
         data={
             "learners": [[m.person.id, m.person.shown_as] for m in wanted.members],
-            "competencies": [[c.id, c.label] for c in wanted.competencies],
+            "competencies": [[c.id, c.label] for members in wanted.pictured.values() for c in members],
         },
     )
 
 
 def cells(group: Class, wanted: Chosen) -> ClassCells:
     """The bytes of what was chosen, in its order."""
-    return group.cells.on(wanted.items).of(wanted.people)
+    return group.cells.on(wanted.pictured_items).of(wanted.people)
 
 
 def said(shown: ClassCells, levels: Sequence[str]) -> str:

@@ -12,7 +12,8 @@ from lti_tool.grading.queries import EvidenceRow
 from lti_tool.web.components.maps import ListItem
 from lti_tool.web.components.words import Action, StepCard, Via
 
-SHOWN_STEPS = 3
+SHOWN_STEPS, MORE_STEPS = 3, 9
+"""Beside each other, and folded below them; who has done twelve gets the next ones."""
 SHOWN_CHANGES = 4
 NAMED_TASKS = 2
 ICONS = {Change.UP: "up", Change.PLACED: "new", Change.MORE: "new", Change.DOWN: "down"}

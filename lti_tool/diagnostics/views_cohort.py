@@ -72,7 +72,7 @@ def cohort(viewer: Viewer) -> str:
     if wants_part() and None not in asked:
         return _part(course, *asked)  # type: ignore[arg-type]
     group = reading.class_of(session, course)
-    wanted = cohort_page.chosen(group, view_of_request())
+    wanted = cohort_page.chosen(group, view_of_request(), asked[1])
     opened = _opened(group, *asked)
     panel = _panel(course, *opened, wanted.view) if opened else None
     names: dict[int, str] = {m.person.id: m.person.shown_as for m in group.members}
@@ -86,7 +86,7 @@ def cohort(viewer: Viewer) -> str:
         learners=len(group.members),
         has_evidence=any(group.cells.pieces),
         summaries=cohort_page.summaries(group.shares),
-        filters=course_fields.filters(group, wanted.view),
+        filters=course_fields.filters(group, wanted),
         overview=whole.overview(group, wanted, levels, url_for("diagnostics.class_cells"), links.page),
         grid=grid,
         rows=grid_rows.rows(group, wanted, links, opened, grid.first),

@@ -1,10 +1,11 @@
 """A learner's page: their own, and the instructor's view of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import render_template, request, url_for
+from flask import get_template_attribute, render_template, request, url_for
+from markupsafe import Markup
 
-from lti_tool.diagnostics import learner_page, queries, reading, step_cards
+from lti_tool.diagnostics import learner_page, map_rows, queries, reading, step_cards
 from lti_tool.diagnostics.doors import ID, bp, course_of, learner_of, oneself, wants_part
 from lti_tool.diagnostics.evidence_panel import panel
 from lti_tool.diagnostics.learner_page import Opened, Summary
@@ -39,6 +40,8 @@ class LearnerPage(Page):
     news: tuple[ListItem, ...]
     since: str
     map: LearnerMap
+    """Its head: the rows are written beside it."""
+    rows: Markup
     chart: Chart | None
     asked: tuple[Asked, ...]
     back: str
@@ -70,11 +73,12 @@ def _page(course: CourseInfo, person_id: int, title: str, address: Address, *, o
     if opened and wants_part():
         return render_template("diagnostics/panel.html", panel=opened.panel, holder=f"e-{opened.item}")
     aside = queries.declined(session, person_id)
-    steps = step_cards.cards(subject, reading.steps_of(subject, aside), url_for("diagnostics.decline") if own else None)
+    due = reading.steps_of(subject, aside)[: step_cards.SHOWN_STEPS + step_cards.MORE_STEPS]
+    steps = step_cards.cards(subject, due, url_for("diagnostics.decline") if own else None)
     strongest, weakest = learner_page.short_lists(subject)
     news, since = _news(subject, person_id)
     newest = max((cell.updated_at for cell in subject.cells.values()), default=None)
-    version = subject.framed.version
+    version, shown = subject.framed.version, learner_page.heat_map(subject, opened)
     page = LearnerPage(
         title=title,
         own=own,
@@ -90,7 +94,8 @@ def _page(course: CourseInfo, person_id: int, title: str, address: Address, *, o
         to_strengthen=weakest,
         news=news,
         since=since,
-        map=learner_page.heat_map(subject, opened),
+        map=replace(shown, groups=()),
+        rows=map_rows.rows(shown, get_template_attribute("components/map.html", "evidence")),
         chart=_chart(subject, person_id),
         asked=tuple(queries.own_checks(session, course.id, person_id)),
         back="" if own else url_for("diagnostics.cohort"),

@@ -79,6 +79,13 @@ def in_order(element: Element) -> str:
     return words(element.text)
 
 
+def shape(element: Element) -> object:
+    """Tags, attributes and words, white space between tags left out: what a browser makes of it."""
+    inside = [shape(child) for child in element.children]
+    own = " ".join("".join(element.words).split())
+    return (element.tag, element.attributes, own, [one for one in inside if one != ("", {}, "", [])])
+
+
 @dataclass
 class Visitor:
     app: Flask

@@ -16,9 +16,8 @@ from lti_tool.kit.db import scoped, writing
 from lti_tool.web.components.maps import CohortArea, CohortCell, CohortColumn, CohortGrid, CohortRow, Reach
 from lti_tool.web.viewer import Role
 from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, small_course
-from tests.diagnostics.pages import Ordered, Visitor, in_order
+from tests.diagnostics.pages import Ordered, Visitor, in_order, shape
 from tests.factories import NOW
-from tests.web.tree import Element
 
 HOSTILE = "=HYPERLINK(1)<script>alert(2)</script>"
 
@@ -132,7 +131,7 @@ def test_the_rows_of_the_grid_are_what_the_component_makes_of_them(app: Flask, s
     )
     with app.test_request_context():
         made = app.jinja_env.get_template("components/cohort.html").module.cohort(grid, "grid")  # type: ignore[attr-defined]
-    assert _shape(Ordered(made).root.one("tbody")) == _shape(table.one("tbody"))
+    assert shape(Ordered(made).root.one("tbody")) == shape(table.one("tbody"))
     assert sum("perhaps" in cell.attributes["aria-label"] for row in cells for cell in row) > 3
 
 
@@ -141,13 +140,6 @@ def _cell_of(attributes: dict[str, str], shown: str) -> CohortCell:
     pieces = int(re.findall(r"(\d+) (?:of 3 )?pieces?$", attributes["aria-label"])[0])
     is_open = attributes["aria-expanded"] == "true"
     return CohortCell(level, pieces, attributes["href"], Reach(attributes.get("data-may", "")), open=is_open)
-
-
-def _shape(element: Element) -> object:
-    """Tags, attributes and words, white space between tags left out."""
-    inside = [_shape(child) for child in element.children]
-    own = " ".join("".join(element.words).split())
-    return (element.tag, element.attributes, own, [one for one in inside if one != ("", {}, "", [])])
 
 
 def test_sixty_learners_are_read_page_by_page_and_seen_at_once(app: Flask, session: Session) -> None:

@@ -1,6 +1,7 @@
 """Frameworks as they come: without levels, codes or areas, with eight levels, two hundred competencies, long words."""
 
 import json
+from urllib.parse import quote_plus
 
 import pytest
 from flask import Flask
@@ -58,9 +59,26 @@ def test_two_hundred_competencies_without_codes_or_areas_have_their_place(app: F
     assert "All competencies" in page.text
     drawn = json.loads(visitor.open("/diagnostics/map/over-time.json").data)["data"]["values"]
     assert len({row["Competency"] for row in drawn}) == 24
-    grid = visitor.teacher(course).open("/diagnostics/class").tree.one("table", role="grid")
-    assert len(grid.all("tr")[2].all("a", class_="g")) == 200
-    assert len(visitor.client.get("/diagnostics/class/cells").data) == 2 * 200
+    visitor.teacher(course)
+    sets = [f"All competencies, {first} to {last}" for first, last in ((1, 60), (61, 120), (121, 180), (181, 200))]
+
+    def table(query: str) -> tuple[int, str]:
+        """How many columns, and what the filter says."""
+        page = visitor.open(f"/diagnostics/class{query}").tree
+        field = page.one("select", name="area")
+        assert [in_order(option) for option in field.all("option")] == [*sets, "All 200 competencies"]
+        rows = page.one("table", role="grid").one("tbody").all("tr")
+        (chosen,) = [option for option in field.all("option") if "selected" in option.attributes]
+        return len(rows[0].all("a", class_="g")), in_order(chosen)
+
+    # too wide for a table: one part at a time, that of the open cell, or all of it for who asks
+    assert table("") == (60, sets[0])
+    assert table("?area=" + quote_plus(sets[3])) == (20, sets[3])
+    assert table("?area=*") == (200, "All 200 competencies")
+    opened = f"person={course.learners[0]}&item={course.competencies[150]}"
+    assert table(f"?{opened}") == table(f"?area={quote_plus(sets[0])}&{opened}") == (60, sets[2])
+    for query in ("", "?area=" + quote_plus(sets[3]), "?area=*"):
+        assert len(visitor.client.get(f"/diagnostics/class/cells{query}").data) == 2 * 200
 
 
 def test_text_from_outside_is_text_on_every_page(app: Flask, session: Session) -> None:

@@ -8,13 +8,18 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from lti_tool.diagnostics import service
+from lti_tool.diagnostics import learner_page, reading, service
+from lti_tool.diagnostics.evidence_panel import panel
+from lti_tool.diagnostics.learner_page import Opened
+from lti_tool.diagnostics.subject import Address
 from lti_tool.frameworks import queries as frameworks
+from lti_tool.grading import queries as grading
 from lti_tool.kit.db import scoped, writing
 from lti_tool.kit.ids import CourseId, PersonId
+from lti_tool.launch import queries as launch
 from lti_tool.web.viewer import Role
 from tests.diagnostics.course import classmates, deliver, mark, small_course
-from tests.diagnostics.pages import Visitor, in_order
+from tests.diagnostics.pages import Ordered, Visitor, in_order, shape
 from tests.factories import NOW
 
 COMMENT = "The licence is named <b>twice</b> & the source is not."
@@ -111,6 +116,28 @@ def test_an_opened_cell_leads_back_to_criterion_mark_comment_and_mapping(app: Fl
     assert "3 pieces of evidence are needed to place anyone" in empty.text
     for nothing in ("open=999999", "open=x", f"open={first}&level=99", f"open={first}&level=-4", "open=" + "9" * 30):
         assert visitor.open(f"/diagnostics/map?{nothing}").status == 200
+
+
+def test_the_rows_of_the_map_are_what_the_component_makes_of_them(app: Flask, session: Session) -> None:
+    """They are written by hand because they are most of the page; the markup is the component's."""
+    course = small_course(session, learners=7, competencies=4, assessments=3, item_facts={"title": "<i>{n}</i> & more"})
+    for place in range(3):
+        mark(session, course, place, {0: [3, 1, 2 if place else None, None], **classmates(1, 7, place, criteria=4)})
+    deliver(app)
+    opened = course.competencies[1]
+    page = Visitor.of(app).learner(course, 0).open(f"/diagnostics/map?open={opened}&level=2")
+    with app.test_request_context(), scoped(session, course.institution_id):
+        info, address = launch.course(session, course.course_id), Address("/diagnostics/map")
+        subject = reading.subject_of(session, info, course.learners[0], address, own=True, now=NOW)
+        evidence = grading.evidence_cell(session, course.learners[0], opened)
+        shown = panel(subject, subject.framed.by_id[opened], 2, evidence, {})
+        whole = learner_page.heat_map(subject, Opened(opened, 2, shown))
+        made = app.jinja_env.get_template("components/map.html").module.learner_map(whole, "map")  # type: ignore[attr-defined]
+    table = page.tree.one("table", data_map="")
+    assert shape(Ordered(made).root.one("table")) == shape(table)
+    states = {cell.attributes["data-state"] for cell in table.all("a", class_="cell")}
+    assert states >= {"here", "none", "ahead", "shown"}
+    assert len(table.all("div", class_="evidence")) == 1
 
 
 def test_a_page_without_results_says_so(app: Flask, session: Session) -> None:
