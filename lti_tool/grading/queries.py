@@ -8,10 +8,16 @@ from lti_tool.grading.evidence.queries import (
     evidence_of,
     people_with_evidence,
 )
+from lti_tool.grading.passback.domain import DeliveryState
+from lti_tool.grading.passback.queries import DeliveryInfo, deliveries, delivery_counts
 
 __all__ = [
+    "DeliveryInfo",
+    "DeliveryState",
     "EvidenceRow",
     "coverage",
+    "deliveries",
+    "delivery_counts",
     "evidence_cell",
     "evidence_cells",
     "evidence_of",

@@ -1,69 +1,21 @@
 """Our own assessments, from making one to the mark a learner reads: as pages, on both databases."""
 
-import io
 import re
-import zipfile
-from datetime import timedelta
 
 import pytest
-import time_machine
 from flask import Flask
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
 from lti_tool.grading.assessments import queries as assessments
-from lti_tool.grading.assessments.queries import AssessmentInfo
 from lti_tool.grading.marking.queries import mark_of
 from lti_tool.grading.models import Assessment, Criterion, Evidence, Score, Submission
-from lti_tool.kit import clock
 from lti_tool.kit.db import scoped, writing
 from lti_tool.launch.models import Course
 from lti_tool.web.viewer import Role
 from tests import factories as make
 from tests.grading.conftest import Place
+from tests.grading.own import FORM, PDF, criteria, hand_in, made, ratings
 from tests.grading.people import Browser, learner, teacher
-
-FORM = {
-    "title": "Source check",
-    "instructions": "Follow one claim back to where it came from.",
-    "due": "2026-12-01T18:00",
-    "points": "100",
-    "c-0-title": "Judges sources",
-    "c-0-description": "How far each source can be trusted",
-    "c-0-r-0-points": "3",
-    "c-0-r-0-words": "Reasons for each",
-    "c-0-r-1-points": "1",
-    "c-0-r-1-words": "Some reasons",
-    "c-0-r-2-points": "0",
-    "c-0-r-2-words": "",
-    "c-1-title": "Credits others",
-    "c-1-r-0-points": "2",
-    "c-1-r-0-words": "All",
-    "c-1-r-1-points": "0",
-    "c-1-r-1-words": "None",
-    "c-2-title": "",
-    "c-2-r-0-points": "3",
-}
-PDF = b"%PDF-1.7\n%fictional\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
-
-
-def made(app: Flask, place: Place) -> AssessmentInfo:
-    teacher(app, place).post("/grading/assessments/new", FORM)
-    (found,) = assessments.of_course(place.session, place.course.id, source="tool")
-    place.session.rollback()
-    return found
-
-
-def criteria(place: Place, one: AssessmentInfo) -> tuple[assessments.CriterionInfo, ...]:
-    found = assessments.criteria(place.session, [one.id])
-    place.session.rollback()
-    return found
-
-
-def ratings(place: Place, one: AssessmentInfo, *best: int) -> dict[str, str]:
-    """A marking form: for each criterion the rating that many steps below the best; -1 leaves it out."""
-    chosen = zip(criteria(place, one), best, strict=True)
-    return {f"r-{c.id}": str(c.ratings[at].id) if at >= 0 else "" for c, at in chosen}
 
 
 def test_an_assessment_is_made_with_its_rubric(app: Flask, place: Place) -> None:
@@ -133,98 +85,6 @@ def test_an_lms_rubric_can_be_taken_over(app: Flask, place: Place) -> None:
     assert "(copy)" in page
 
 
-def test_a_learner_hands_in_text_and_a_file_and_the_teacher_reads_them(app: Flask, place: Place) -> None:
-    one = made(app, place)
-    answer = hand_in(learner(app, place), one, "My answer", "essay.pdf", PDF)
-    assert "Your work is handed in." in answer.text
-    assert "How your work is marked" in answer.text
-    page = teacher(app, place).get(f"/grading/assessments/{one.ref}/mark/{place.learners[0].id}").text
-    assert "My answer" in page
-    assert "essay.pdf" in page
-
-
-def hand_in(who: Browser, one: AssessmentInfo, text: str, name: str = "", data: bytes = b"") -> TestResponse:
-    form: dict[str, object] = {"text": text}
-    if name:
-        form["file"] = (io.BytesIO(data), name)
-    return who.post(f"/grading/assessments/{one.ref}/hand-in", form)
-
-
-def test_a_second_attempt_stands_beside_the_first(app: Flask, place: Place) -> None:
-    one = made(app, place)
-    hand_in(learner(app, place), one, "First")
-    assert "attempt 2" in hand_in(learner(app, place), one, "Second").text
-    found = place.session.scalars(select(Submission).order_by(Submission.attempt)).all()
-    assert [(row.attempt, row.text) for row in found] == [(1, "First"), (2, "Second")]
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "words"),
-    [
-        ("essay.pdf", b"\x89PNG\r\n\x1a\n0000", "is not a PDF: its content looks like a PNG picture"),
-        ("essay.docx", PDF, "is not a Word document: its content looks like a PDF"),
-        ("notes.txt", b"MZ\x90\x00program", "looks like a program"),
-        ("setup.exe", b"MZ\x90\x00program", "are not taken"),
-        ("page.html", b"<!doctype html><script>1</script>", "are not taken"),
-        ("essay.pdf", b"", "is empty"),
-        ("essay.pdf", b"%PDF-1.7" + b"0" * (10 * 1024 * 1024), "is larger than 10 MB"),
-    ],
-)
-def test_a_file_that_is_not_what_it_claims_is_refused_with_words(
-    app: Flask, place: Place, name: str, data: bytes, words: str
-) -> None:
-    one = made(app, place)
-    answer = hand_in(learner(app, place), one, "kept on the page", name, data)
-    assert answer.status_code == 400
-    assert words in answer.text.replace("&#39;", "'")
-    assert "kept on the page" in answer.text
-    assert place.session.scalar(select(func.count()).select_from(Submission)) == 0
-
-
-def test_an_upload_beyond_all_limits_is_refused_by_the_door(app: Flask, place: Place) -> None:
-    one = made(app, place)
-    answer = hand_in(learner(app, place), one, "", "essay.pdf", b"%PDF-1.7" + b"0" * (11 * 1024 * 1024))
-    assert answer.status_code == 413
-    assert 'data-error="http_413"' in answer.text
-
-
-def test_a_word_document_is_told_by_what_is_inside(app: Flask, place: Place) -> None:
-    one, file = made(app, place), io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<w/>")
-    assert hand_in(learner(app, place), one, "", "essay.docx", file.getvalue()).status_code == 200
-
-
-def test_a_download_works_once_by_a_ticket_of_a_minute(app: Flask, place: Place) -> None:
-    one = made(app, place)
-    hand_in(learner(app, place), one, "", "Übung 1.pdf", PDF)
-    work = place.session.scalars(select(Submission.id)).one()
-    answer = teacher(app, place).post(f"/grading/work/{work}/download", follow=False)
-    address = answer.headers["Location"]
-    assert address.startswith("/grading/download/")
-    app.extensions["waymark.load_viewer"] = lambda: None  # a download carries no session
-    client = app.test_client()
-    file = client.get(address)
-    assert (file.status_code, file.data) == (200, PDF)
-    assert file.headers["Content-Type"] == "application/octet-stream"
-    assert "attachment" in file.headers["Content-Disposition"]
-    assert file.headers["X-Content-Type-Options"] == "nosniff"
-    again = client.get(address)
-    assert (again.status_code, 'data-error="ticket_spent"' in again.text) == (404, True)
-    late = teacher(app, place).post(f"/grading/work/{work}/download", follow=False).headers["Location"]
-    with time_machine.travel(clock.now() + timedelta(seconds=61)):
-        assert client.get(late).status_code == 404
-
-
-def test_nobody_downloads_somebody_elses_work(app: Flask, place: Place) -> None:
-    one = made(app, place)
-    hand_in(learner(app, place, 0), one, "", "essay.pdf", PDF)
-    work = place.session.scalars(select(Submission.id)).one()
-    answer = learner(app, place, 1).post(f"/grading/work/{work}/download")
-    assert (answer.status_code, 'data-error="not_yours"' in answer.text) == (403, True)
-
-
 def test_marking_by_rubric_gives_a_mark_that_the_learner_reads(app: Flask, place: Place) -> None:
     one, boss = made(app, place), teacher(app, place)
     first, _ = criteria(place, one)
@@ -256,7 +116,7 @@ def test_a_hidden_mark_is_shown_to_its_learner_only_after_release(app: Flask, pl
     assert "5 of 5" not in learner(app, place).get(f"/grading/assessments/{one.ref}").text
     page = boss.get(f"/grading/assessments/{one.ref}/marking").text
     assert "Hidden" in page
-    assert "1 marks are shown" in boss.post(f"/grading/assessments/{one.ref}/release").text
+    assert "1 mark is shown" in boss.post(f"/grading/assessments/{one.ref}/release").text
     assert "5 of 5" in learner(app, place).get(f"/grading/assessments/{one.ref}").text
 
 

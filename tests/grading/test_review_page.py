@@ -175,7 +175,7 @@ def test_the_strong_ones_are_accepted_together_and_undone_together(boss: Browser
     page = Page(boss.get("/grading/review").text).root
     taken = [one.attributes["value"] for one in page.all("input", name="take")]
     assert taken == [f"{place.criteria[0].id}:{place.items[0].id}"]
-    assert "1 criteria accepted." in boss.post("/grading/review/several", {"take": taken}).text
+    assert "1 criterion accepted." in boss.post("/grading/review/several", {"take": taken}).text
     assert aligned(place, 0) == [("1.1", 1.0, "person")]
     assert boss.post("/grading/review/several", {"take": taken}).status_code == 400  # it is not open any more
 
