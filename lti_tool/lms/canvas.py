@@ -48,6 +48,7 @@ class _Reading:
     submissions: list[Submission] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
     complete: bool = True
+    unmarked: set[tuple[str, str]] = field(default_factory=set)
 
     def lost(self, code: str, words: str, assignment_id: str = "") -> None:
         self.warnings.append(Warning_(code, words, assignment_id))
@@ -94,6 +95,7 @@ class Canvas:
             tuple(reading.warnings),
             tuple(reading.submissions),
             reading.complete,
+            frozenset(reading.unmarked),
         )
 
     def _test_students(self, course_id: str, reading: _Reading) -> frozenset[str]:
@@ -130,6 +132,8 @@ class Canvas:
             reading.submissions.append(submission_of(assignment.source_id, row.user_id, row))
             if mark:
                 reading.marks.append(mark)
+            else:
+                reading.unmarked.add((assignment.source_id, row.user_id))
         reading.warnings.extend(
             Warning_(code, _ODDITIES[code].format(n=n), assignment.source_id) for code, n in oddities.items() if n
         )

@@ -210,6 +210,7 @@ class Moodle:
             instances = reading.rows(shapes.InstanceWire, answer.instances, "filled-in rubrics", assignment.source_id)
         joined = marks_of(assignment, grades, instances, release)
         reading.marks.extend(joined.marks)
+        reading.unmarked.update((assignment.source_id, user_id) for user_id in joined.unmarked)
         reading.warnings.extend(joined.warnings(assignment.source_id))
 
     def _submissions(self, assignment_id: str, reading: MoodleReading) -> None:

@@ -51,6 +51,8 @@ class Joined:
 
     marks: list[LearnerMark] = field(default_factory=list)
     oddities: Counter[str] = field(default_factory=Counter)
+    unmarked: list[str] = field(default_factory=list)
+    """Learners whose row says that there is no mark (any more)."""
 
     def warnings(self, assignment_id: str) -> list[Warning_]:
         return [Warning_(code, _ODDITIES[code].format(n=n), assignment_id) for code, n in self.oddities.items()]
@@ -78,6 +80,7 @@ def marks_of(
         criteria = _criterion_marks(assignment.rubric, filled, joined.oddities) if filled else ()
         given = grade.grade if grade.grade is not None and grade.grade >= 0 else None
         if given is None and not criteria:
+            joined.unmarked.append(grade.userid)
             continue
         marker = int(grade.grader) if grade.grader and grade.grader > 0 else None
         joined.marks.append(

@@ -26,6 +26,7 @@ class MoodleReading:
     submissions: list[Submission] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
     complete: bool = True
+    unmarked: set[tuple[str, str]] = field(default_factory=set)
 
     def lost(self, code: str, words: str, assignment_id: str = "") -> None:
         self.warnings.append(Warning_(code, words, assignment_id))
@@ -53,4 +54,5 @@ class MoodleReading:
             tuple(self.warnings),
             tuple(self.submissions),
             self.complete,
+            frozenset(self.unmarked),
         )

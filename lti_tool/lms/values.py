@@ -201,7 +201,8 @@ class Warning_:  # noqa: N801 - `Warning` is Python's own
 class CourseSnapshot:
     """Everything read of a course in one go.
 
-    `complete` is False when something could not be read: what is missing then is unknown, not gone.
+    `complete` is False when something could not be read: what is missing then is unknown, not gone. `unmarked` are the
+    (assignment, learner) pairs that the LMS says have no mark: one read before is taken back.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -209,6 +210,7 @@ class CourseSnapshot:
     warnings: tuple[Warning_, ...] = ()
     submissions: tuple[Submission, ...] = ()
     complete: bool = True
+    unmarked: frozenset[tuple[str, str]] = frozenset()
 
 
 class MemberStatus(StrEnum):

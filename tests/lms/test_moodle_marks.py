@@ -122,7 +122,9 @@ def test_a_grade_on_a_scale_is_no_number_of_points() -> None:
 @pytest.mark.parametrize("grade", ["-1.00000", None, ""])
 def test_minus_one_is_not_a_mark(grade: str | None) -> None:
     row = shapes.GradeWire.model_validate({"id": 1, "userid": 4, "grade": grade})
-    assert marks_of(assignment(2), [row], [], Release()).marks == []
+    none = marks_of(assignment(2), [row], [], Release())
+    assert none.marks == []
+    assert none.unmarked == [row.userid]  # one that was read before is taken back
 
 
 @pytest.mark.parametrize(

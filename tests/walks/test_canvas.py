@@ -1,6 +1,7 @@
 """A term on Canvas: launches, roster, rubric assessments by REST, maps, releases and regrades."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.seeds import (
     ALDER,
+    CEDAR,
     CREDIT,
     FRAME,
     HAZEL,
@@ -168,6 +170,24 @@ def test_a_regrade_supersedes_and_the_map_follows(canvas: Lms) -> None:
         ).all()
     )
     assert history == [2.0, 5.0]  # the first one is kept
+
+
+def test_a_mark_that_the_teacher_takes_back_ends_here_too(canvas: Lms) -> None:
+    """It was given to the wrong person; later there is one after all."""
+    cedar = canvas.be(CEDAR)
+    cedar.enter(seeds.COURSE, seeds.MAP)
+    canvas.mark(seeds.SOURCES, CEDAR, level(FRAME, 3, "Meant for somebody else"), level(JUDGE, 3))
+    steps.look_again(canvas)
+    assert steps.cell(cedar, canvas, "A1").says("Meant for somebody else")
+    work = canvas.served.campus.work[seeds.SOURCES, CEDAR]
+    canvas.served.campus.work[seeds.SOURCES, CEDAR] = replace(work, marked_at=None, fillings=())
+    assert steps.look_again(canvas).says("1 mark was taken back.")
+    assert steps.evidence(canvas, CEDAR) == {}
+    assert "Meant for" not in steps.cell(cedar, canvas, "A1").text
+    assert cedar.see("/diagnostics/map").says("Your map starts with your first result")
+    canvas.mark(seeds.SOURCES, CEDAR, level(FRAME, 1), level(JUDGE, 2))
+    steps.look_again(canvas)
+    assert steps.evidence(canvas, CEDAR) == {"A1": [(0.3333, True)], "A2": [(0.6667, True)]}
 
 
 def test_reading_again_changes_nothing(canvas: Lms) -> None:

@@ -97,6 +97,8 @@ def _notes(run: RunInfo | None, *, connected: bool, now: datetime) -> tuple[Note
     counts = run.counts
     new = counts.get("marks_new", 0) + counts.get("marks_changed", 0)
     told = f"{new} new or changed marks, {counts.get('assessments_new', 0)} new assessments."
+    if gone := counts.get("marks_taken_back", 0):
+        told = f"{told} {gone} {'mark was' if gone == 1 else 'marks were'} taken back."
     return (Note(f"Last read on {when}.", told, icon="ok"),)
 
 

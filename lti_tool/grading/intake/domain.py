@@ -22,6 +22,8 @@ class IntakeCounts:
     marks_changed: int = 0
     marks_released: int = 0
     marks_withheld: int = 0
+    marks_taken_back: int = 0
+    """The LMS has no mark there any more."""
     marks_same: int = 0
     unknown_learners: int = 0
     """Learners with marks whom nobody here knows."""

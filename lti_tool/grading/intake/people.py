@@ -16,7 +16,7 @@ ROLES = {"instructor": "Instructor", "assistant": "TeachingAssistant", "learner"
 
 def known_people(session: Session, course: CourseInfo, snapshot: CourseSnapshot) -> dict[str, int]:
     """The LMS's user ids of the snapshot's marks to persons here; who is not known is left out."""
-    ids = {mark.user_source_id for mark in snapshot.marks}
+    ids = {mark.user_source_id for mark in snapshot.marks} | {user for _, user in snapshot.unmarked}
     return {user: int(person) for user, person in launch.person_by_lms_id(session, course.platform_id, ids).items()}
 
 

@@ -44,6 +44,7 @@ def keep_snapshot(
     if snapshot.complete and source != FILE:  # what could not be read is unknown, not gone
         _retire(session, course, source, {one.id for one in kept.values()}, counts)
     _keep_marks(session, snapshot.marks, kept, people, counts, now, summed=source == FILE)
+    _take_back(session, snapshot, kept, people, counts, now)
     return counts
 
 
@@ -63,6 +64,25 @@ def _retire(session: Session, course: CourseInfo, source: str, listed: set[int],
             row.active = False
             counts.assessments_gone += 1
     session.flush()
+
+
+def _take_back(
+    session: Session,
+    snapshot: CourseSnapshot,
+    kept: Mapping[str, rubrics.KeptAssessment],
+    people: Mapping[str, int],
+    counts: IntakeCounts,
+    now: datetime,
+) -> None:
+    """A mark that the LMS took away (given to the wrong person, excused) ends here too."""
+    without: dict[int, list[int]] = {}
+    for source_id, user in snapshot.unmarked - {
+        (mark.assignment_source_id, mark.user_source_id) for mark in snapshot.marks
+    }:
+        if source_id in kept and user in people:
+            without.setdefault(kept[source_id].id, []).append(people[user])
+    for assessment_id, learners in without.items():
+        counts.marks_taken_back += marking.take_back(session, assessment_id, learners, now)
 
 
 def _keep_marks(

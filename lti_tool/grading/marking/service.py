@@ -76,6 +76,15 @@ def record_scores(session: Session, assessment_id: int, marks: Iterable[Mark], n
     )
 
 
+def take_back(session: Session, assessment_id: int, people: Iterable[int], now: datetime) -> int:
+    """There is no mark of these learners any more: the present one, where there is any, is superseded by none, and
+    evidence follows. How many."""
+    present = _present(session, assessment_id, people)
+    _supersede(session, [row.id for row in present.values()], now)
+    follow(session, assessments.get(session, assessment_id), list(present), now)
+    return len(present)
+
+
 def release(session: Session, assessment_id: int, now: datetime, *, person_id: int | None = None) -> int:
     """Show the hidden marks of one of our own assessments to their learners, or one learner's. The number shown."""
     assessment = assessments.get(session, assessment_id)
