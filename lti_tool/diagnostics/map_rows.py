@@ -1,15 +1,24 @@
-"""The rows of a learner's map, a link for each level of each competency.
+"""The rows of a learner's map, a link for each level of each competency, and the strip above them.
 
-Through the template they take a third of the page's time, so they are written here, with the markup of
+Through the templates they take half of the page's time, so they are written here, with the markup of
 `components/map.html`; a test holds the two together. Cells look alike: each look is made once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from lti_tool.web.components.maps import CellState, EvidencePanel, LearnerMap, MapCell, MapGroup, MapRow
+from lti_tool.web.components.maps import (
+    CellState,
+    EvidencePanel,
+    LearnerMap,
+    MapCell,
+    MapGroup,
+    MapRow,
+    StripArea,
+    StripTile,
+)
 
 Evidence = Callable[[EvidencePanel, str], str]
 """What opens under a cell as HTML, and the id of what holds it: the component does that."""
@@ -25,6 +34,24 @@ def rows(shown: LearnerMap, evidence: Evidence) -> Markup:
             parts.append(_line(row, wide))
             parts.append(_detail(row, wide + 1, evidence))
     return Markup("".join(parts))  # noqa: S704 - texts and addresses are escaped below, the rest is ours
+
+
+def strip(areas: Sequence[StripArea]) -> Markup:
+    """One square for each competency, linked to its row."""
+    parts = [
+        f'<div><p class="area">{escape(area.title)}</p><ul>{"".join(map(_tile, area.tiles))}</ul></div>'
+        for area in areas
+    ]
+    return Markup(f'<div class="strip">{"".join(parts)}</div>')  # noqa: S704 - texts are escaped
+
+
+def _tile(tile: StripTile) -> str:
+    label, look = escape(tile.label), "tile none" if tile.dashed else "tile"
+    level = f' data-level="{tile.level}"' if tile.level else ""
+    return (
+        f'<li><a href="{escape(tile.href)}" aria-label="{label}" class="{look}"{level} title="{label}">'
+        f'<span aria-hidden="true">{escape(tile.shown)}</span></a></li>'
+    )
 
 
 def _head(group: MapGroup, columns: int) -> str:

@@ -17,7 +17,7 @@ from lti_tool.kit import clock
 from lti_tool.kit.db import db
 from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import CourseInfo
-from lti_tool.web.components.maps import EvidencePanel, LearnerMap, ListItem, StripArea
+from lti_tool.web.components.maps import EvidencePanel, LearnerMap, ListItem
 from lti_tool.web.components.words import Chart, StepCard
 from lti_tool.web.guard import needs
 from lti_tool.web.pages import Page
@@ -31,7 +31,7 @@ class LearnerPage(Page):
     summary: Summary
     updated: str
     pieces: int
-    strip: tuple[StripArea, ...]
+    strip: Markup
     steps: tuple[StepCard, ...]
     more_steps: tuple[StepCard, ...]
     put_aside: int
@@ -86,7 +86,7 @@ def _page(course: CourseInfo, person_id: int, title: str, address: Address, *, o
         summary=learner_page.summary(subject),
         updated=day(newest) if newest else "",
         pieces=sum(cell.standing.n for cell in subject.cells.values()),
-        strip=learner_page.strip(subject),
+        strip=map_rows.strip(learner_page.strip(subject)),
         steps=steps[: step_cards.SHOWN_STEPS],
         more_steps=steps[step_cards.SHOWN_STEPS :],
         put_aside=len(aside & subject.framed.by_id.keys()),

@@ -132,9 +132,12 @@ def test_the_rows_of_the_map_are_what_the_component_makes_of_them(app: Flask, se
         evidence = grading.evidence_cell(session, course.learners[0], opened)
         shown = panel(subject, subject.framed.by_id[opened], 2, evidence, {})
         whole = learner_page.heat_map(subject, Opened(opened, 2, shown))
-        made = app.jinja_env.get_template("components/map.html").module.learner_map(whole, "map")  # type: ignore[attr-defined]
+        component = app.jinja_env.get_template("components/map.html").module
+        made = component.learner_map(whole, "map")  # type: ignore[attr-defined]
+        squares = component.strip(learner_page.strip(subject))  # type: ignore[attr-defined]
     table = page.tree.one("table", data_map="")
     assert shape(Ordered(made).root.one("table")) == shape(table)
+    assert shape(Ordered(squares).root.one("div", class_="strip")) == shape(page.tree.one("div", class_="strip"))
     states = {cell.attributes["data-state"] for cell in table.all("a", class_="cell")}
     assert states >= {"here", "none", "ahead", "shown"}
     assert len(table.all("div", class_="evidence")) == 1
