@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy.orm import Session
 
 from lti_tool import create_app
@@ -51,6 +52,13 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_loopback)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of every browser test of this process: it holds an event loop, so there can be only one."""
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

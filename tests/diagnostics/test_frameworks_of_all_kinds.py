@@ -13,7 +13,7 @@ from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, sma
 from tests.diagnostics.pages import Visitor, in_order
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
-HOSTILE = "</td><script>alert(1)</script>{{ 7 * 7 }}"
+HOSTILE = "</td><script>alert(1)</script>{{ 7 * 70007 }}"
 
 
 def marked(app: Flask, session: Session, learners: int = 7, **facts: object) -> SmallCourse:
@@ -106,7 +106,7 @@ def test_text_from_outside_is_text_on_every_page(app: Flask, session: Session) -
         assert page.tree  # tags in order: nothing from outside closed one
         assert HOSTILE in page.text
         assert "<script>alert" not in page.html
-        assert "49" not in page.text
+        assert "490049" not in page.text
     assert "مريم" in seen[1].text
 
 

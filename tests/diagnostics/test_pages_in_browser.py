@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 from werkzeug.serving import make_server
 
 from lti_tool import create_app
@@ -97,12 +97,11 @@ def _seeded(app: Any) -> SmallCourse:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield found
-        found.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    found = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+    yield found
+    found.close()
 
 
 class Look:
