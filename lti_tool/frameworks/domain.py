@@ -69,11 +69,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class LevelDraft:
-    """One proficiency level, `number` counting from 1 upward."""
+    """One proficiency level, `number` counting from 1 upward. `months` is what reaching it from the level below is
+    meant to take; None when the source does not say."""
 
     number: int
     name: str
     description: str = ""
+    months: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,29 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lti_tool.frameworks.models_life import (
+    ApiToken,
+    FrameworkFeedback,
+    FrameworkReview,
+    PilotCourse,
+    SignOff,
+    Waiver,
+)
 from lti_tool.kit.db import Base, Owned
+
+__all__ = [
+    "ApiToken",
+    "Association",
+    "Framework",
+    "FrameworkFeedback",
+    "FrameworkReview",
+    "FrameworkVersion",
+    "Item",
+    "Level",
+    "PilotCourse",
+    "SignOff",
+    "Waiver",
+]
 
 
 class Framework(Base, Owned):
@@ -18,6 +40,10 @@ class Framework(Base, Owned):
     title: Mapped[str] = mapped_column(String(500))
     is_default: Mapped[bool] = mapped_column(default=False)
     """Courses that chose no framework work with the newest published version of this one."""
+    is_open: Mapped[bool] = mapped_column(default=False)
+    """Anybody may read its published version by the CASE API; otherwise only with a token of the institution."""
+    review_months: Mapped[int] = mapped_column(default=12)
+    overhaul_months: Mapped[int] = mapped_column(default=30)
     created_at: Mapped[datetime]
 
 
@@ -28,7 +54,9 @@ class FrameworkVersion(Base, Owned):
     framework_id: Mapped[int] = mapped_column(ForeignKey("framework.id", ondelete="CASCADE"))
     number: Mapped[int]
     status: Mapped[str] = mapped_column(String(20))
-    """`draft`, `pilot`, `published` or `retired`."""
+    """`draft`, `pilot`, `published` or `retired`. Only a draft's content may change."""
+    based_on_id: Mapped[int | None] = mapped_column(ForeignKey("framework_version.id", ondelete="SET NULL"))
+    """The version that this one was copied from."""
     title: Mapped[str] = mapped_column(String(500))
     description: Mapped[str] = mapped_column(Text, default="")
     source_version: Mapped[str] = mapped_column(String(80), default="")
@@ -43,6 +71,7 @@ class FrameworkVersion(Base, Owned):
     extra: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
 
 
 class Level(Base, Owned):
@@ -55,6 +84,8 @@ class Level(Base, Owned):
     number: Mapped[int]
     name: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(Text, default="")
+    months: Mapped[int | None]
+    """What reaching it from the level below is meant to take."""
 
 
 class Item(Base, Owned):
@@ -94,3 +125,20 @@ class Association(Base, Owned):
     destination_id: Mapped[int | None] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
     destination_key: Mapped[str] = mapped_column(String(1000))
     extra: Mapped[dict[str, Any]]
+
+
+class LintDismissal(Base, Owned):
+    """Advice on a framework that a person set aside, with the reason. It holds for every version of the framework in
+    which these words still stand: `text_hash` is of the words that the finding is about."""
+
+    __tablename__ = "lint_dismissal"
+    __table_args__ = (UniqueConstraint("framework_id", "rule", "item_key", "text_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    framework_id: Mapped[int] = mapped_column(ForeignKey("framework.id", ondelete="CASCADE"))
+    rule: Mapped[str] = mapped_column(String(40))
+    item_key: Mapped[str] = mapped_column(String(255))
+    """Of the item that the finding stands at; "" for one about the whole framework."""
+    text_hash: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
+    dismissed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    dismissed_at: Mapped[datetime]

@@ -34,6 +34,7 @@ class LevelInfo:
     number: int
     name: str
     description: str
+    months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def version(session: Session, version_id: int) -> VersionInfo:
 
 def levels(session: Session, version_id: int) -> tuple[LevelInfo, ...]:
     rows = session.scalars(select(Level).where(Level.version_id == version_id).order_by(Level.number))
-    named = tuple(LevelInfo(row.number, row.name, row.description) for row in rows)
+    named = tuple(LevelInfo(row.number, row.name, row.description, row.months) for row in rows)
     return named or tuple(LevelInfo(n, f"Level {n}", "") for n in range(1, DEFAULT_LEVELS + 1))
 
 
@@ -320,7 +321,7 @@ def draft(session: Session, version_id: int) -> FrameworkDraft:
         attribution=row.attribution,
         source_url=row.source_url,
         levels=tuple(
-            LevelDraft(level.number, level.name, level.description)
+            LevelDraft(level.number, level.name, level.description, level.months)
             for level in session.scalars(select(Level).where(Level.version_id == version_id).order_by(Level.number))
         ),
         items=tuple(

@@ -317,6 +317,7 @@ def upgrade() -> None:
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=255), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=True),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_level_institution_id_institution'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_level_version_id_framework_version'), ondelete='CASCADE'),
@@ -325,6 +326,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('level', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_level_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('lint_dismissal',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('framework_id', sa.Integer(), nullable=False),
+    sa.Column('rule', sa.String(length=40), nullable=False),
+    sa.Column('item_key', sa.String(length=255), nullable=False),
+    sa.Column('text_hash', sa.String(length=64), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('dismissed_by', sa.Integer(), nullable=True),
+    sa.Column('dismissed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['dismissed_by'], ['person.id'], name=op.f('fk_lint_dismissal_dismissed_by_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['framework_id'], ['framework.id'], name=op.f('fk_lint_dismissal_framework_id_framework'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_lint_dismissal_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lint_dismissal')),
+    sa.UniqueConstraint('framework_id', 'rule', 'item_key', 'text_hash', name=op.f('uq_lint_dismissal_framework_id_rule_item_key_text_hash'))
+    )
+    with op.batch_alter_table('lint_dismissal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lint_dismissal_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('assessment',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -902,6 +922,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_assessment_institution_id'))
 
     op.drop_table('assessment')
+    with op.batch_alter_table('lint_dismissal', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lint_dismissal_institution_id'))
+
+    op.drop_table('lint_dismissal')
     with op.batch_alter_table('level', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_level_institution_id'))
 

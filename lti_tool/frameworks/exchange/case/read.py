@@ -246,7 +246,8 @@ def _levels(mine: Mapping[str, Any]) -> tuple[LevelDraft, ...]:
         level = mapping(each)
         number = _level_number(level.get("number"))
         if number is not None and number not in found:
-            found[number] = LevelDraft(number, str(level.get("name", "")), str(level.get("description", "")))
+            months = _level_number(level.get("months"))
+            found[number] = LevelDraft(number, str(level.get("name", "")), str(level.get("description", "")), months)
     return tuple(found.values())
 
 

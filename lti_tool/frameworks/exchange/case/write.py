@@ -73,7 +73,9 @@ def _document(draft: FrameworkDraft, kept: dict[str, Any], maker: Maker) -> dict
         mine["publisher"] = draft.publisher
     if draft.levels:
         mine["levels"] = [
-            {"number": level.number, "name": level.name, "description": level.description} for level in draft.levels
+            {"number": level.number, "name": level.name, "description": level.description}
+            | ({"months": level.months} if level.months is not None else {})
+            for level in draft.levels
         ]
     if draft.attribution:
         mine["attribution"] = draft.attribution
