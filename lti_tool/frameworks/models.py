@@ -142,3 +142,41 @@ class LintDismissal(Base, Owned):
     note: Mapped[str] = mapped_column(Text)
     dismissed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     dismissed_at: Mapped[datetime]
+
+
+class FrameworkEdit(Base, Owned):
+    """One change that somebody made to a draft in the editor. Rows are only ever added: undoing is another edit."""
+
+    __tablename__ = "framework_edit"
+    __table_args__ = (
+        UniqueConstraint("version_id", "seq"),
+        UniqueConstraint("version_id", "client", "sent"),
+        Index("ix_framework_edit_target", "version_id", "target", "seq"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    """Counts from 1 within the version. The revision of an item is the `seq` of the last edit of it."""
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    client: Mapped[str] = mapped_column(String(40))
+    """The open page that it came from; `sent` counts what this page sent, so that sending twice changes once."""
+    sent: Mapped[int]
+    target: Mapped[str] = mapped_column(String(255))
+    """The key of the item it is about, `#level` and a number for a level, `#about` for the framework itself."""
+    op: Mapped[dict[str, Any]]
+    inverse: Mapped[dict[str, Any]]
+    undoes: Mapped[int | None]
+    """The `seq` of the edit that this one takes back."""
+    at: Mapped[datetime]
+
+
+class ItemPlace(Base, Owned):
+    """Where somebody put an item in the drawing of a version, in the drawing's own units."""
+
+    __tablename__ = "item_place"
+    __table_args__ = (UniqueConstraint("version_id", "item_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("framework_version.id", ondelete="CASCADE"))
+    item_key: Mapped[str] = mapped_column(String(255))
+    x: Mapped[float]
+    y: Mapped[float]

@@ -59,6 +59,9 @@ def upgrade() -> None:
     sa.Column('identifier', sa.String(length=255), nullable=False),
     sa.Column('title', sa.String(length=500), nullable=False),
     sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('review_months', sa.Integer(), nullable=False),
+    sa.Column('overhaul_months', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_institution_id_institution'), ondelete='CASCADE'),
@@ -133,6 +136,7 @@ def upgrade() -> None:
     sa.Column('framework_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('based_on_id', sa.Integer(), nullable=True),
     sa.Column('title', sa.String(length=500), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
     sa.Column('source_version', sa.String(length=80), nullable=False),
@@ -146,7 +150,9 @@ def upgrade() -> None:
     sa.Column('extra', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['based_on_id'], ['framework_version.id'], name=op.f('fk_framework_version_based_on_id_framework_version'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['framework_id'], ['framework.id'], name=op.f('fk_framework_version_framework_id_framework'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_version_institution_id_institution'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_version')),
@@ -207,6 +213,24 @@ def upgrade() -> None:
     with op.batch_alter_table('alignment_rule', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_alignment_rule_institution_id'), ['institution_id'], unique=False)
 
+    op.create_table('api_token',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('ending', sa.String(length=8), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['created_by_id'], ['person.id'], name=op.f('fk_api_token_created_by_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_api_token_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_api_token_token_hash'))
+    )
+    with op.batch_alter_table('api_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_api_token_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('cohort_belief',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -245,6 +269,83 @@ def upgrade() -> None:
     with op.batch_alter_table('course', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_course_institution_id'), ['institution_id'], unique=False)
 
+    op.create_table('framework_edit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('client', sa.String(length=40), nullable=False),
+    sa.Column('sent', sa.Integer(), nullable=False),
+    sa.Column('target', sa.String(length=255), nullable=False),
+    sa.Column('op', sa.JSON(), nullable=False),
+    sa.Column('inverse', sa.JSON(), nullable=False),
+    sa.Column('undoes', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_edit_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_framework_edit_person_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_framework_edit_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_edit')),
+    sa.UniqueConstraint('version_id', 'client', 'sent', name=op.f('uq_framework_edit_version_id_client_sent')),
+    sa.UniqueConstraint('version_id', 'seq', name=op.f('uq_framework_edit_version_id_seq'))
+    )
+    with op.batch_alter_table('framework_edit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_edit_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index('ix_framework_edit_target', ['version_id', 'target', 'seq'], unique=False)
+
+    op.create_table('framework_review',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('framework_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('done_by_id', sa.Integer(), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['done_by_id'], ['person.id'], name=op.f('fk_framework_review_done_by_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['framework_id'], ['framework.id'], name=op.f('fk_framework_review_framework_id_framework'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_review_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_review'))
+    )
+    with op.batch_alter_table('framework_review', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_review_framework_id'), ['framework_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_framework_review_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('framework_sign_off',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('side', sa.String(length=20), nullable=False),
+    sa.Column('agreed', sa.Boolean(), nullable=False),
+    sa.Column('who', sa.String(length=255), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('signed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by_id', sa.Integer(), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_sign_off_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['person.id'], name=op.f('fk_framework_sign_off_recorded_by_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_framework_sign_off_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_sign_off'))
+    )
+    with op.batch_alter_table('framework_sign_off', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_sign_off_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_framework_sign_off_version_id'), ['version_id'], unique=False)
+
+    op.create_table('framework_waiver',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('of', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('waived_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('waived_by_id', sa.Integer(), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_waiver_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_framework_waiver_version_id_framework_version'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['waived_by_id'], ['person.id'], name=op.f('fk_framework_waiver_waived_by_id_person'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_waiver')),
+    sa.UniqueConstraint('version_id', 'of', name=op.f('uq_framework_waiver_version_id_of'))
+    )
+    with op.batch_alter_table('framework_waiver', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_waiver_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('item',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -271,6 +372,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_item_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_item_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index('ix_item_version_assessed', ['version_id', 'assessed'], unique=False)
+
+    op.create_table('item_place',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('item_key', sa.String(length=255), nullable=False),
+    sa.Column('x', sa.Double(), nullable=False),
+    sa.Column('y', sa.Double(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_item_place_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_item_place_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_item_place')),
+    sa.UniqueConstraint('version_id', 'item_key', name=op.f('uq_item_place_version_id_item_key'))
+    )
+    with op.batch_alter_table('item_place', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_item_place_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('launch',
     sa.Column('nonce', sa.String(length=64), nullable=False),
@@ -430,6 +546,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_estimate_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_estimate_version_id'), ['version_id'], unique=False)
 
+    op.create_table('framework_feedback',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=True),
+    sa.Column('course_id', sa.Integer(), nullable=True),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('given_as', sa.String(length=20), nullable=False),
+    sa.Column('mark', sa.String(length=20), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_by_id', sa.Integer(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_framework_feedback_course_id_course'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_framework_feedback_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_framework_feedback_item_id_item'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_framework_feedback_person_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['settled_by_id'], ['person.id'], name=op.f('fk_framework_feedback_settled_by_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_framework_feedback_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_framework_feedback'))
+    )
+    with op.batch_alter_table('framework_feedback', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_feedback_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_framework_feedback_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index('ix_framework_feedback_open', ['version_id', 'settled_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_framework_feedback_person_id'), ['person_id'], unique=False)
+
     op.create_table('intake',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -481,6 +625,22 @@ def upgrade() -> None:
     with op.batch_alter_table('membership', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_membership_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_membership_person_id'), ['person_id'], unique=False)
+
+    op.create_table('pilot_course',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_pilot_course_course_id_course'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_pilot_course_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_pilot_course_version_id_framework_version'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pilot_course')),
+    sa.UniqueConstraint('version_id', 'course_id', name=op.f('uq_pilot_course_version_id_course_id'))
+    )
+    with op.batch_alter_table('pilot_course', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pilot_course_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('resource',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -887,6 +1047,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_resource_course_id'))
 
     op.drop_table('resource')
+    with op.batch_alter_table('pilot_course', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pilot_course_institution_id'))
+
+    op.drop_table('pilot_course')
     with op.batch_alter_table('membership', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_membership_person_id'))
         batch_op.drop_index(batch_op.f('ix_membership_institution_id'))
@@ -901,6 +1065,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_intake_course_id'))
 
     op.drop_table('intake')
+    with op.batch_alter_table('framework_feedback', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_framework_feedback_person_id'))
+        batch_op.drop_index('ix_framework_feedback_open')
+        batch_op.drop_index(batch_op.f('ix_framework_feedback_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_framework_feedback_course_id'))
+
+    op.drop_table('framework_feedback')
     with op.batch_alter_table('estimate', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_estimate_version_id'))
         batch_op.drop_index(batch_op.f('ix_estimate_institution_id'))
@@ -939,12 +1110,35 @@ def downgrade() -> None:
         batch_op.drop_index('ix_launch_expires_at')
 
     op.drop_table('launch')
+    with op.batch_alter_table('item_place', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_item_place_institution_id'))
+
+    op.drop_table('item_place')
     with op.batch_alter_table('item', schema=None) as batch_op:
         batch_op.drop_index('ix_item_version_assessed')
         batch_op.drop_index(batch_op.f('ix_item_parent_id'))
         batch_op.drop_index(batch_op.f('ix_item_institution_id'))
 
     op.drop_table('item')
+    with op.batch_alter_table('framework_waiver', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_framework_waiver_institution_id'))
+
+    op.drop_table('framework_waiver')
+    with op.batch_alter_table('framework_sign_off', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_framework_sign_off_version_id'))
+        batch_op.drop_index(batch_op.f('ix_framework_sign_off_institution_id'))
+
+    op.drop_table('framework_sign_off')
+    with op.batch_alter_table('framework_review', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_framework_review_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_framework_review_framework_id'))
+
+    op.drop_table('framework_review')
+    with op.batch_alter_table('framework_edit', schema=None) as batch_op:
+        batch_op.drop_index('ix_framework_edit_target')
+        batch_op.drop_index(batch_op.f('ix_framework_edit_institution_id'))
+
+    op.drop_table('framework_edit')
     with op.batch_alter_table('course', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_course_institution_id'))
 
@@ -953,6 +1147,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_cohort_belief_institution_id'))
 
     op.drop_table('cohort_belief')
+    with op.batch_alter_table('api_token', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_api_token_institution_id'))
+
+    op.drop_table('api_token')
     with op.batch_alter_table('alignment_rule', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_alignment_rule_institution_id'))
 
