@@ -1,6 +1,8 @@
 """Wiring only: settings in, application out. Nothing here decides anything."""
 
 import importlib
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -8,6 +10,7 @@ from lti_tool import settings as settings_module
 from lti_tool.kit import jobs, log
 from lti_tool.kit.db import db, install
 from lti_tool.kit.http import Http
+from lti_tool.kit.idle import ping_after_idling
 from lti_tool.kit.seal import Sealer
 from lti_tool.settings import ROOT, Settings
 from lti_tool.web import errors, guard, headers, pages
@@ -16,10 +19,17 @@ ROOMS = ("launch", "frameworks", "grading", "diagnostics", "admin")
 DOORS = ("models", "views", "jobs")
 
 
+class Waymark(Flask):
+    """Flask without its look at each function, at each call, whether it is asynchronous: none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def build(settings: Settings | None = None) -> Flask:
     settings = settings or settings_module.load()
     log.configure(settings.log_level, settings.log_json)
-    app = Flask(
+    app = Waymark(
         "lti_tool", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "lti_tool" / "web" / "static")
     )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -37,6 +47,8 @@ def build(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         install(db.engine)
+        if db.engine.dialect.name != "sqlite":
+            ping_after_idling(db.engine)
     jobs.install(app, settings.jobs_url)
     headers.install(app)
     errors.install(app)
@@ -54,7 +66,7 @@ def build(settings: Settings | None = None) -> Flask:
 def _engine_options(settings: Settings) -> dict[str, object]:
     if settings.database_url.startswith("sqlite"):
         return {"connect_args": {"check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+    return {"pool_size": 5, "max_overflow": 10}  # `kit.idle` asks after a connection that lay idle
 
 
 def _door(room: str, door: str) -> object | None:

@@ -1,6 +1,7 @@
 """Structured logs: events with keys, never people."""
 
 import logging
+import sys
 from typing import Any, cast
 
 import structlog
@@ -18,7 +19,8 @@ def configure(level: str, as_json: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(),
+        # standard output belongs to what a command answers; looked up each time, since tests exchange it
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -41,12 +41,28 @@ def open_once(engine: Engine, values: Mapping[str, Any]) -> bool:
     """Write the row (`ROW`). False when its nonce was used before, also at this very moment elsewhere."""
     insert = _inserts.get(engine.dialect.name) or _compiled(engine.dialect)
     said = [process(values[name]) if process else values[name] for name, process in insert.parameters]
+    try:
+        return _written(engine, insert.sql, said)
+    except _Cut:
+        engine.dispose()  # the server went away and came back: the pool's other connections are cut too
+        return _written(engine, insert.sql, said)
+
+
+class _Cut(Exception):
+    """The connection was cut, as a restart of the server does. The row was not written, or its nonce refuses it now."""
+
+
+def _written(engine: Engine, sql: str, said: list[Any]) -> bool:
     pooled = engine.raw_connection()
+    connection: Any = pooled.driver_connection
     try:
         write = _on_postgres if engine.dialect.name == "postgresql" else _on_sqlite
-        return write(pooled.driver_connection, insert.sql, said)
-    except Exception:
+        return write(connection, sql, said)
+    except Exception as trouble:
+        cut = bool(getattr(connection, "closed", False) or getattr(connection, "broken", False))
         pooled.invalidate()  # whatever state it is in, nobody else gets this connection
+        if cut:
+            raise _Cut from trouble
         raise
     finally:
         pooled.close()

@@ -68,7 +68,7 @@ def test_a_refused_launch_leaves_a_line_with_its_reason_and_without_people(
         post_launch(app.test_client(use_cookies=False), platform)
     finally:
         log.configure("error", as_json=False)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
     refused = [line for line in lines if line["event"] == "launch.refused"]
     assert [(line["reason"], line["platform"]) for line in refused] == [("wrong_version", 1)]
     assert [line["reason"] for line in lines if line["event"] == "launch.to_confirm"] == ["no_cookie"]

@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from lti_tool.kit import idle
 from lti_tool.kit.db import db
 from lti_tool.launch.models import Launch
 from lti_tool.launch.once import open_once
@@ -87,3 +89,29 @@ def test_a_failure_of_the_database_is_told_and_its_connection_not_used_again(
             open_once(db.engine, row)
         assert db.session().scalar(select(func.count()).select_from(Launch)) == 0
         assert open_once(db.engine, row | {"platform_id": 1, "deployment_id": 1, "institution_id": 1})
+
+
+def test_a_database_server_that_restarted_costs_nobody_their_launch(
+    app: Flask, platform: TestPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(app.test_client(), platform)
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            return
+        engine = db.engine
+
+    def cut() -> None:
+        """What a restart does to the connections that lie in the pool."""
+        direct = psycopg.connect(engine.url.render_as_string(False).replace("+psycopg", ""), autocommit=True)
+        with direct:
+            others = "pid <> pg_backend_pid() AND datname = current_database()"
+            direct.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+    started = start_login(client := app.test_client(), platform)
+    cut()  # used a moment ago, so nobody asks whether it is still there
+    token = platform.sign(platform.claims(started.nonce))
+    assert client.post("/lti/launch", data={"state": started.state, "id_token": token}).status_code == 303
+    cut()
+    monkeypatch.setattr(idle, "LONGEST", 0.0)  # as after some seconds
+    with app.app_context():
+        assert db.session().scalar(select(func.count()).select_from(Launch)) == 2
