@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from lti_tool.llm.ledger import Use
+from lti_tool.llm.opening import cohere_of, local_embedder
 from lti_tool.llm.ports import Reranker, TokenEmbedder, Writer
-from lti_tool.llm.store import CachedEmbedder, VectorStore, default_store
+from lti_tool.llm.store import VectorStore
 
 if TYPE_CHECKING:
     from lti_tool.settings import Settings
@@ -40,16 +40,8 @@ class Engines:
         self._open.close()
 
 
-@cache
-def _local_model() -> TokenEmbedder:
-    """One for the process: a second copy would be another 100 MB."""
-    from lti_tool.llm.local import MiniLm
-
-    return MiniLm()
-
-
 def local_engines(store: VectorStore | None = None) -> Engines:
-    return Engines(CachedEmbedder(_local_model(), store or default_store()))
+    return Engines(local_embedder(store))
 
 
 def engines(
@@ -61,20 +53,9 @@ def engines(
 ) -> Engines:
     """The engines that the settings allow; use as a context manager. Nothing is loaded or called yet."""
     local = local_engines(store)
-    key = settings.cohere_api_key.get_secret_value()
-    if not key:
+    connection = cohere_of(settings)
+    if connection is None:
         return local
-    from lti_tool.llm.cohere import Cohere
-
     stack = ExitStack()
-    cohere = stack.enter_context(
-        Cohere(
-            key,
-            base_url=settings.cohere_base_url,
-            timeout=settings.cohere_timeout,
-            chat_model=settings.cohere_chat_model,
-            rerank_model=settings.cohere_rerank_model,
-            embed_model=settings.cohere_embed_model,
-        )
-    )
+    cohere = stack.enter_context(connection)
     return Engines(local.embedder, cohere.writer, cohere.reranker, record, names, stack)
