@@ -49,6 +49,15 @@ class AssociationType(StrEnum):
     IS_TRANSLATION_OF = "isTranslationOf"
 
 
+class Status(StrEnum):
+    """Where a version stands. Only a draft's content may change: what people work with stays as it was."""
+
+    DRAFT = "draft"
+    PILOT = "pilot"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
 class Severity(StrEnum):
     """`ERROR` stops an import, `WARNING` is something that was repaired, left out or lost, `NOTE` is news."""
 

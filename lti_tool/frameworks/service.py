@@ -1,4 +1,4 @@
-"""Keeping frameworks: an import becomes a published version; the same content again adds nothing."""
+"""Keeping frameworks: an import becomes a version; the same content again adds nothing."""
 
 import hashlib
 import json
@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from lti_tool.frameworks.domain import AssociationType, FrameworkDraft, competencies, counts
+from lti_tool.frameworks.domain import AssociationType, FrameworkDraft, Status, competencies, counts
 from lti_tool.frameworks.models import Association, Framework, FrameworkVersion, Item, Level
+from lti_tool.frameworks.queries import default_version_id
 from lti_tool.kit.errors import NotFound
+from lti_tool.launch import service as launch
 
 
 @dataclass(frozen=True)
@@ -30,37 +32,88 @@ def fingerprint(draft: FrameworkDraft) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def keep(session: Session, draft: FrameworkDraft, institution_id: int, now: datetime) -> Kept:
-    """Keep a draft as the next published version of its framework, whole or not at all.
+def keep(
+    session: Session,
+    draft: FrameworkDraft,
+    institution_id: int,
+    now: datetime,
+    status: Status = Status.PUBLISHED,
+    framework_id: int | None = None,
+) -> Kept:
+    """Keep a draft as the next version of its framework, whole or not at all; published unless `status` says draft.
 
-    The first framework of an institution becomes its default. Raises nothing of its own: readers have checked.
+    The framework is the one with the draft's identifier, or `framework_id`. The first framework of an institution
+    becomes its default. Raises nothing of its own: readers have checked.
     """
     mark = fingerprint(draft)
-    framework = session.scalar(select(Framework).where(Framework.identifier == draft.identifier))
-    if framework is None:
-        first = session.scalar(select(Framework.id).limit(1)) is None
-        framework = Framework(
-            institution_id=institution_id,
-            identifier=draft.identifier,
-            title=draft.title,
-            is_default=first,
-            created_at=now,
-        )
-        session.add(framework)
-        session.flush()
-    latest = session.scalar(
+    framework = _framework(session, draft, institution_id, now, framework_id)
+    versions = session.scalars(
         select(FrameworkVersion)
         .where(FrameworkVersion.framework_id == framework.id)
         .order_by(FrameworkVersion.number.desc())
-        .limit(1)
-    )
+    ).all()
+    # A draft is being edited: what it was made from says nothing about what it holds now.
+    latest = next((version for version in versions if version.status != Status.DRAFT), None)
     if latest is not None and latest.fingerprint == mark:
         return Kept(framework.id, latest.id, latest.number, counts(draft), is_new=False)
+    if status is Status.PUBLISHED:
+        hold_courses(session, framework.id)
+    version_id = insert_version(session, framework, draft, status, now, mark, latest.id if latest else None)
+    number = session.get_one(FrameworkVersion, version_id).number
+    return Kept(framework.id, version_id, number, counts(draft), is_new=True)
+
+
+def _framework(
+    session: Session, draft: FrameworkDraft, institution_id: int, now: datetime, framework_id: int | None
+) -> Framework:
+    wanted = Framework.id == framework_id if framework_id else Framework.identifier == draft.identifier
+    found = session.scalar(select(Framework).where(wanted).with_for_update())
+    if found is not None:
+        return found
+    if framework_id is not None:
+        raise NotFound("This framework is not here.", "Choose one from the list.")
+    return new_framework(session, draft.identifier, draft.title, institution_id, now)
+
+
+def new_framework(session: Session, identifier: str, title: str, institution_id: int, now: datetime) -> Framework:
+    """A framework with no version yet. The institution's first one becomes its default."""
+    first = session.scalar(select(Framework.id).limit(1)) is None
+    framework = Framework(
+        institution_id=institution_id, identifier=identifier, title=title, is_default=first, created_at=now
+    )
+    session.add(framework)
+    session.flush()
+    return framework
+
+
+def hold_courses(session: Session, framework_id: int) -> None:
+    """Before a new version is published: courses that work with the default of today stay with it until somebody
+    moves them. Their evidence is pinned to it."""
+    framework = session.get_one(Framework, framework_id)
+    present = default_version_id(session) if framework.is_default else None
+    if present is not None:
+        launch.hold_framework_version(session, present)
+
+
+def insert_version(
+    session: Session,
+    framework: Framework,
+    draft: FrameworkDraft,
+    status: Status,
+    now: datetime,
+    mark: str = "",
+    based_on_id: int | None = None,
+) -> int:
+    """The next version of a framework with everything in it. Returns its id."""
+    newest = session.scalar(
+        select(func.max(FrameworkVersion.number)).where(FrameworkVersion.framework_id == framework.id)
+    )
     version = FrameworkVersion(
-        institution_id=institution_id,
+        institution_id=framework.institution_id,
         framework_id=framework.id,
-        number=latest.number + 1 if latest else 1,
-        status="published",
+        number=(newest or 0) + 1,
+        status=status.value,
+        based_on_id=based_on_id,
         title=draft.title,
         description=draft.description,
         source_version=draft.version,
@@ -70,19 +123,19 @@ def keep(session: Session, draft: FrameworkDraft, institution_id: int, now: date
         attribution=draft.attribution,
         source_url=draft.source_url,
         format=draft.format,
-        fingerprint=mark,
+        fingerprint=mark or fingerprint(draft),
         extra=dict(draft.extra),
         created_at=now,
-        published_at=now,
+        published_at=now if status is Status.PUBLISHED else None,
     )
     session.add(version)
     session.flush()
-    own = {"institution_id": institution_id, "version_id": version.id}
+    own = {"institution_id": framework.institution_id, "version_id": version.id}
     if draft.levels:
         session.execute(insert(Level), [{**own, **asdict(level)} for level in draft.levels])
     ids = _keep_items(session, draft, own)
     _keep_associations(session, draft, own, ids)
-    return Kept(framework.id, version.id, version.number, counts(draft), is_new=True)
+    return version.id
 
 
 def _keep_items(session: Session, draft: FrameworkDraft, own: dict[str, Any]) -> dict[str, int]:

@@ -159,6 +159,12 @@ def set_framework_version(session: Session, course_id: int, version_id: int | No
     session.flush()
 
 
+def hold_framework_version(session: Session, version_id: int) -> int:
+    """Courses without a choice of their own stay with this version. Returns how many."""
+    held = update(Course).where(Course.framework_version_id.is_(None)).values(framework_version_id=version_id)
+    return int(session.execute(held).rowcount)  # type: ignore[attr-defined]
+
+
 def forget_line_item(session: Session, course_id: int, url: str) -> None:
     """The LMS has no such column any more: no link of the course leads to it. A launch that names one again wins."""
     links = update(ResourceLink).where(ResourceLink.course_id == course_id, ResourceLink.line_item_url == url)
