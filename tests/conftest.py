@@ -20,7 +20,8 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
-from tests.postgres import running_server
+from tests.postgres import ROLE, running_server, sqlalchemy_url
+from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
     if name not in ("LTI_TOOL_CASE_SCHEMA",):
@@ -82,14 +83,12 @@ def postgres_server() -> Iterator[str]:
     """The address of a real PostgreSQL with a migrated template database named `template_waymark`."""
     with running_server() as url:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE template_waymark")
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls its plug
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute(f"CREATE DATABASE template_waymark OWNER {ROLE}")
         schema.upgrade(sqlalchemy_url(url, "template_waymark"))
         yield url
-
-
-def sqlalchemy_url(server: str, database: str) -> str:
-    """The same server's address for another database, in SQLAlchemy's spelling."""
-    return server.replace("/postgres?", f"/{database}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: str = request.getfixturevalue("postgres_server")
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log OWNER {ROLE}')
         yield sqlalchemy_url(server, name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -117,7 +116,7 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     server: str = request.getfixturevalue("postgres_server")
     name = f"empty_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" OWNER {ROLE}')
         yield sqlalchemy_url(server, name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -136,7 +135,7 @@ def settings(database: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+    app = compiled_once(create_app(settings))
     app.extensions["waymark.bell"] = lambda: None  # tests deliver by `jobs.sweep(app)` when they mean to
     yield app
     with app.app_context():

@@ -24,6 +24,7 @@ from lti_tool.web.viewer import Role
 from scripts.chromium import find
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
+from tests.templates import compiled_once
 
 CHROMIUM = find()
 AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
@@ -47,7 +48,7 @@ def class_of_seventy(
     settings = load(
         base_url="http://localhost", data_dir=folder, log_level="error", secret_key="s" * 48, seal_key=new_key()
     )
-    app = create_app(settings)
+    app = compiled_once(create_app(settings))
     app.extensions["waymark.bell"] = lambda: None
     with app.app_context():
         course = _seeded(app)

@@ -31,6 +31,7 @@ from lti_tool.sandbox.serve import Quiet
 from lti_tool.sandbox.state import Tool as Registered
 from lti_tool.settings import load
 from tests.conftest import SECRETS
+from tests.templates import compiled_once
 from tests.walks.people import Someone
 
 Found = TypeVar("Found")
@@ -56,15 +57,17 @@ class Tool:
         self.server: BaseWSGIServer = make_server("127.0.0.1", 0, _placeholder, threaded=True, request_handler=Quiet)
         self.server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://localhost:{self.server.port}"
-        self.app: Flask = create_app(
-            load(
-                base_url=self.url,
-                database_url=self.database_url,
-                jobs_url=f"sqlite:///{self.folder}/jobs.db",
-                data_dir=self.folder,
-                log_level="error",
-                **SECRETS,
-                **self.settings,
+        self.app: Flask = compiled_once(
+            create_app(
+                load(
+                    base_url=self.url,
+                    database_url=self.database_url,
+                    jobs_url=f"sqlite:///{self.folder}/jobs.db",
+                    data_dir=self.folder,
+                    log_level="error",
+                    **SECRETS,
+                    **self.settings,
+                )
             )
         )
         self.app.extensions["waymark.bell"] = lambda: None
