@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     private_networks: Literal["refuse", "allow"] = "refuse"
     worker_threads: int = Field(2, ge=1, le=64)
     max_upload_mb: int = Field(10, ge=1, le=100)
+    key_days: int = Field(90, ge=0, le=3650)
     session_hours: int = Field(8, ge=1, le=72)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False

@@ -5,6 +5,7 @@ a ring that is lost costs at most a minute.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,13 +13,20 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from lti_tool.kit import outbox
-from lti_tool.kit.db import db
+from lti_tool.kit import clock, outbox
+from lti_tool.kit.db import db, writing
 from lti_tool.kit.log import get_logger
 
 log = get_logger(__name__)
 
 Bell = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DayBegan:
+    """Once a day, wherever a worker runs: for what has to be looked after by age."""
+
+    day: str
 
 
 def make_huey(jobs_url: str) -> Any:
@@ -56,9 +64,23 @@ def _tasks(app: Flask, huey: Any) -> Callable[[], None]:
     def deliver() -> None:
         sweep(app)
 
-    huey.periodic_task(crontab(minute="*"), name="sweep")(deliver)
+    def minute() -> None:
+        begin_day(app)
+        sweep(app)
+
+    huey.periodic_task(crontab(minute="*"), name="sweep")(minute)
     ring: Callable[[], None] = huey.task(name="deliver")(deliver)
     return ring
+
+
+def begin_day(app: Flask) -> None:
+    """Post the day's news, unless it was posted before."""
+    day = f"{clock.now():%Y-%m-%d}"
+    if app.extensions.get("waymark.day") == day:
+        return
+    with app.app_context(), writing(db.session()) as session:
+        outbox.post(session, DayBegan(day), institution_id=None, key=day)
+    app.extensions["waymark.day"] = day
 
 
 def sweep(app: Flask) -> int:

@@ -54,7 +54,7 @@ def add(
         auth_audience=auth_audience,
         institution=institution,
     )
-    with _database() as (session, allow_http):
+    with opened_database() as (session, allow_http):
         with writing(session):
             platform_id = service.add_platform(session, new, clock.now(), allow_http=allow_http)
             deployment = service.add_deployment(session, platform_id, deployment_id, clock.now())
@@ -65,7 +65,7 @@ def add(
 def list_() -> None:
     from lti_tool.launch import queries
 
-    with _database() as (session, _):
+    with opened_database() as (session, _):
         deployments = queries.deployments(session)
         _say(
             [
@@ -82,7 +82,7 @@ def approve(deployment: int, refuse: bool) -> None:
     from lti_tool.kit.db import writing
     from lti_tool.launch import queries, service
 
-    with _database() as (session, _):
+    with opened_database() as (session, _):
         known = {found.id: found for found in queries.deployments(session)}
         owner = next((found.institution_id for id_, found in known.items() if id_ == deployment), 0)
         with writing(session):
@@ -91,19 +91,20 @@ def approve(deployment: int, refuse: bool) -> None:
 
 
 @contextmanager
-def _database() -> Iterator[tuple[Session, bool]]:
+def opened_database() -> Iterator[tuple[Session, bool]]:
     """A session on the migrated database, and whether plain http is allowed to other hosts than this one."""
     from lti_tool import create_app
     from lti_tool import settings as settings_module
     from lti_tool.kit import schema
-    from lti_tool.kit.db import db
+    from lti_tool.kit.db import db, everywhere
 
     settings = settings_module.load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     schema.upgrade(settings.database_url)
     with create_app(settings).app_context():
         try:
-            yield db.session(), settings.allow_private
+            with everywhere(db.session()) as session:
+                yield session, settings.allow_private
         finally:
             db.session.remove()
             db.engine.dispose()

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from flask import current_app
+
 from lti_tool.kit import clock
 from lti_tool.kit.errors import Fault, Unavailable
+from lti_tool.kit.jobs import DayBegan
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.outbox import GiveUp, TryAgain, Work, handles
-from lti_tool.launch import queries, sessions
+from lti_tool.launch import keys, queries, sessions
 from lti_tool.launch.events import LaunchesExpired, RosterDue
 from lti_tool.launch.parts import parts
 from lti_tool.launch.queries import CourseInfo
@@ -59,3 +62,14 @@ def forget_launches(_event: LaunchesExpired, work: Work) -> None:
     with work.writing() as session:
         gone = sessions.forget_expired(session, clock.now() - timedelta(days=1))
     log.info("launches.forgotten", count=gone)
+
+
+@handles(DayBegan)
+def look_after_keys(_event: DayBegan, work: Work) -> None:
+    """Our own keys by their age, see `keys.look_after`."""
+    days = current_app.extensions["waymark.settings"].key_days
+    sealer = current_app.extensions["waymark.sealer"]
+    with work.writing() as session:
+        turned = keys.look_after(session, sealer, clock.now(), timedelta(days=days) if days else None)
+    if turned is not None:
+        log.info("keys.rotated", kid=turned.kid)

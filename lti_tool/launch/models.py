@@ -1,5 +1,6 @@
-"""Tables of the launch room. Login and launch run before the institution is known, so platforms, deployments and
-launches are not scoped rows; people and courses are."""
+"""Tables of the launch room. Login and launch run before the institution is known, and say `everywhere` to look up a
+platform, a deployment or a session. A platform is one institution's, but may serve courses of others (see Deployment),
+so it is no scoped row."""
 
 from datetime import datetime
 from typing import Any
@@ -41,14 +42,13 @@ class Platform(Base):
     created_at: Mapped[datetime]
 
 
-class Deployment(Base):
+class Deployment(Base, Owned):
     """Where in an LMS the tool is installed. An unknown one is kept as `pending` until an administrator approves."""
 
     __tablename__ = "deployment"
     __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"), index=True)
     deployment_id: Mapped[str] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(20))
     """`pending`, `approved` or `refused`."""
@@ -56,7 +56,7 @@ class Deployment(Base):
 
 
 class ToolKey(Base):
-    """A signing key of ours: several are published, the newest signs."""
+    """A signing key of ours: several are published, one signs."""
 
     __tablename__ = "tool_key"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,18 +64,24 @@ class ToolKey(Base):
     private_sealed: Mapped[str] = mapped_column(Text)
     public_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    """Published from then on."""
+    signs_from: Mapped[datetime | None]
+    """Empty: a key in reserve, published before it is needed."""
     retired_at: Mapped[datetime | None]
+    """Published no more from then on; set, ahead of time, when another key takes over."""
 
 
-class Launch(Base):
+class Launch(Base, Owned):
     """One launch, written by one INSERT: the replay check (nonce), the session and its claims in one row."""
 
     __tablename__ = "launch"
     __table_args__ = (Index("ix_launch_expires_at", "expires_at"),)
     nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
-    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    platform_id: Mapped[int | None] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
+    """Empty, with the deployment, for an administrator who came by an invitation instead of through an LMS."""
+    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    # no index: nothing looks for it, and the one INSERT of a launch would pay for it
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"))
     claims: Mapped[dict[str, Any]]
     """What the landing needs; cut down to what a message still needs (deep linking) once landed."""
@@ -167,4 +173,34 @@ class AccessToken(Base):
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
     scopes: Mapped[str] = mapped_column(String(1000))
     token_sealed: Mapped[str] = mapped_column(Text)
+    """Empty while there is none."""
     expires_at: Mapped[datetime]
+    asking_until: Mapped[datetime | None]
+    """A process is asking the LMS for a new one: the others wait for it until then."""
+
+
+class Invitation(Base, Owned):
+    """A link that works once: for an institution's first administrator, or for an LMS to register itself."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(30))
+    """`administrator` or `register_platform`."""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_sealed: Mapped[str] = mapped_column(Text, default="")
+    """Only of an open registration address, which its administrators may look at again until it is used."""
+    made_by: Mapped[str] = mapped_column(String(255), default="")
+    """In words: a name, or the command line."""
+    person_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    claim: Mapped[str] = mapped_column(String(64), default="")
+    """Whose attempt is under way: a registration talks to the LMS for a while, and nobody else may begin then."""
+    claimed_until: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(String(60), default="")
+    """Reason code of the last attempt that came to nothing; it leaves the invitation as good as before."""
+    used_at: Mapped[datetime | None]
+    used_for: Mapped[str] = mapped_column(String(500), default="")
+    """The issuer that was registered."""
+    revoked_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ would wait for itself.
 
 import re
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ RENEW_BEFORE = timedelta(seconds=60)
 # Moodle allows no leeway on `iat`: three seconds ahead of its clock and it refuses.
 CLOCK_BACK = timedelta(seconds=30)
 ASSERTION_LIFE = timedelta(seconds=120)
+ASKING = timedelta(seconds=30)
+"""The longest that one process may take to get a token while the others wait; an LMS that is asked has 25 s."""
+POLL = 0.1
+"""Seconds between two looks whether another process has the token by now."""
 UNSTATED_LIFE = timedelta(seconds=300)
 LONGEST_LIFE = timedelta(hours=24)
 
@@ -75,15 +80,24 @@ class Token:
 
 
 class TokenStore(Protocol):
-    """Keeps tokens between calls. Shared by threads; a lost token only costs a request."""
+    """Keeps tokens between calls. Shared by threads and processes; a lost token only costs a request."""
 
     def get(self, key: TokenKey) -> Token | None: ...
-    def put(self, key: TokenKey, token: Token) -> None: ...
-    def drop(self, key: TokenKey) -> None: ...
+    def put(self, key: TokenKey, token: Token) -> None:
+        """Keep a token; whoever was asking for it asks no more."""
+
+    def drop(self, key: TokenKey, refused: str) -> None:
+        """Forget the token with this value, and no other one."""
+
+    def claim(self, key: TokenKey, now: datetime, until: datetime) -> bool:
+        """May the caller ask the LMS? False while somebody else does, at most until what they claimed."""
+
+    def release(self, key: TokenKey) -> None:
+        """The caller got no token: somebody else may ask."""
 
 
 class MemoryTokens:
-    """A `TokenStore` for one process."""
+    """A `TokenStore` for one process, whose threads wait for each other anyway."""
 
     def __init__(self) -> None:
         self._tokens: dict[TokenKey, Token] = {}
@@ -94,8 +108,15 @@ class MemoryTokens:
     def put(self, key: TokenKey, token: Token) -> None:
         self._tokens[key] = token
 
-    def drop(self, key: TokenKey) -> None:
-        self._tokens.pop(key, None)
+    def drop(self, key: TokenKey, refused: str) -> None:
+        if (kept := self._tokens.get(key)) and kept.value == refused:
+            del self._tokens[key]
+
+    def claim(self, _key: TokenKey, _now: datetime, _until: datetime) -> bool:
+        return True
+
+    def release(self, key: TokenKey) -> None:
+        pass
 
 
 class AccessTokens:
@@ -112,20 +133,37 @@ class AccessTokens:
         """A token that is good for `scopes`. Raises a `Fault` that says what to change."""
         key = _key(door, scopes)
         with self._locks.setdefault(key, threading.Lock()):
-            kept = self._store.get(key)
-            if kept and kept.expires_at - RENEW_BEFORE > now:
-                return kept.value
-            token = self._ask(door, key.scopes, now)
-            self._store.put(key, token)
-            return token.value
+            return self._kept(key, now) or self._asked_once(door, key, now)
 
     def renewed(self, door: TokenDoor, scopes: Iterable[str], *, refused: str, now: datetime) -> str:
-        """A token other than `refused`, which the LMS did not take."""
-        key = _key(door, scopes)
-        kept = self._store.get(key)
-        if kept and kept.value == refused:  # another thread may have renewed it meanwhile
-            self._store.drop(key)
+        """A token other than `refused`, which the LMS did not take; another may have renewed it meanwhile."""
+        self._store.drop(_key(door, scopes), refused)
         return self.token(door, scopes, now=now)
+
+    def _kept(self, key: TokenKey, now: datetime) -> str | None:
+        kept = self._store.get(key)
+        return kept.value if kept and kept.expires_at - RENEW_BEFORE > now else None
+
+    def _asked_once(self, door: TokenDoor, key: TokenKey, now: datetime) -> str:
+        """Ask the LMS, or wait for the process that is asking it now."""
+        began = time.monotonic()
+        while True:
+            at = now + timedelta(seconds=time.monotonic() - began)
+            if self._store.claim(key, at, at + ASKING):
+                break
+            time.sleep(POLL)
+            if found := self._kept(key, now):
+                return found
+        if found := self._kept(key, now):  # it came between the look and the claim
+            self._store.release(key)
+            return found
+        try:
+            token = self._ask(door, key.scopes, at)
+        except BaseException:
+            self._store.release(key)
+            raise
+        self._store.put(key, token)
+        return token.value
 
     def _ask(self, door: TokenDoor, scopes: str, now: datetime) -> Token:
         issued = int((now - CLOCK_BACK).timestamp())

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,15 +13,12 @@ from flask import Flask
 from joserfc import jws
 from joserfc.jwk import KeySet
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from lti_tool.kit import jobs
 from lti_tool.kit.db import db, everywhere, scoped, writing
 from lti_tool.kit.outbox import OutboxRow
 from lti_tool.launch import queries
-from lti_tool.launch.models import AccessToken, Course, Platform, ToolKey
-from lti_tool.launch.tokens import DbTokens
-from lti_tool.lms.tokens import Token, TokenKey
+from lti_tool.launch.models import Course, Platform
 from tests.launch.platform import INSTRUCTOR, TestPlatform, enter
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -83,7 +80,7 @@ def lms_services() -> Iterator[Lms]:
 
 def teach(app: Flask, platform: TestPlatform, services: Lms) -> None:
     """A teacher opens the course of an LMS with these services."""
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
         session.execute(update(Platform).values(auth_token_url=f"{services.url}/token"))
     enter(
         app.test_client(),
@@ -91,52 +88,6 @@ def teach(app: Flask, platform: TestPlatform, services: Lms) -> None:
         roles=[INSTRUCTOR],
         names_roles={"context_memberships_url": f"{services.url}/members?type_id=3"},
     )
-
-
-def test_our_keys_are_made_once_published_and_sealed(app: Flask) -> None:
-    client = app.test_client()
-    first = client.get("/lti/jwks.json")
-    assert first.headers["Cache-Control"] == "public, max-age=300"
-    (key,) = first.get_json()["keys"]
-    assert (key["kty"], key["alg"], key["use"]) == ("RSA", "RS256", "sig")
-    assert not {"d", "p", "q", "dp", "dq", "qi"} & key.keys()
-    assert client.get("/lti/jwks.json").get_json() == first.get_json()
-    with app.app_context():
-        row = db.session().scalars(select(ToolKey)).one()
-        assert "{" not in row.private_sealed
-        assert app.extensions["waymark.sealer"].unseal(row.private_sealed).startswith("{")
-
-
-def test_after_a_rotation_the_new_key_signs_and_both_are_published(app: Flask) -> None:
-    ring = app.extensions["waymark.launch"].ring
-    with app.app_context():
-        old = ring.sign({"n": 1}, NOW)
-        kid = ring.rotate(NOW)
-        new = ring.sign({"n": 2}, NOW)
-        keys = KeySet.import_key_set(ring.published(NOW))
-    assert next(key.kid for key in keys.keys) == kid
-    for token, number in ((old, 1), (new, 2)):
-        assert json.loads(jws.deserialize_compact(token, keys, algorithms=["RS256"]).payload) == {"n": number}
-    assert jws.extract_compact(new.encode()).headers()["kid"] == kid
-
-
-def test_tokens_are_shared_by_processes_sealed_at_rest_and_dropped(
-    app: Flask, platform: TestPlatform, session: Session
-) -> None:
-    sealer = app.extensions["waymark.sealer"]
-    one, other = (DbTokens(sealer, lambda: db.engine) for _ in range(2))
-    key, token = TokenKey(1, "scope-a scope-b"), Token("secret-token", NOW + timedelta(hours=1))
-    assert one.get(key) is None
-    one.put(key, Token("older", NOW))
-    one.put(key, token)
-    assert other.get(key) == token
-    assert "secret-token" not in session.scalars(select(AccessToken.token_sealed)).one()
-    session.rollback()
-    with writing(session):
-        session.execute(update(AccessToken).values(token_sealed="sealed-with-a-lost-key"))
-    assert other.get(key) is None
-    other.drop(key)
-    assert session.scalars(select(AccessToken)).all() == []
 
 
 def test_a_teachers_launch_has_the_roster_read_in_the_background_once_an_hour(
@@ -165,7 +116,7 @@ def test_a_teachers_launch_has_the_roster_read_in_the_background_once_an_hour(
 
 def test_a_student_does_not_have_the_roster_read(app: Flask, platform: TestPlatform) -> None:
     enter(app.test_client(), platform, names_roles={"context_memberships_url": "http://127.0.0.1:9/members"})
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         assert db.session().scalars(select(OutboxRow)).all() == []
 
 
@@ -174,7 +125,7 @@ def test_a_roster_that_is_refused_or_away_is_visible_with_its_reason(app: Flask,
         services.refuses = 403
         teach(app, platform, services)
         jobs.sweep(app)
-        with app.app_context():
+        with app.app_context(), everywhere(db.session()):
             row = db.session().scalars(select(OutboxRow).where(OutboxRow.topic.like("RosterDue/read_roster"))).one()
             assert row.dead_at is not None
             assert "does not allow this tool" in str(row.last_error)
@@ -186,7 +137,7 @@ def test_an_lms_that_is_down_is_asked_again_later(app: Flask, platform: TestPlat
         services.refuses = 503
         teach(app, platform, services)
         jobs.sweep(app)
-        with app.app_context():
+        with app.app_context(), everywhere(db.session()):
             row = db.session().scalars(select(OutboxRow).where(OutboxRow.topic.like("RosterDue/read_roster"))).one()
             assert row.dead_at is None
             assert row.done_at is None
@@ -196,7 +147,7 @@ def test_an_lms_that_is_down_is_asked_again_later(app: Flask, platform: TestPlat
 def test_a_course_has_its_gradebook_with_the_scopes_of_its_launches(app: Flask, platform: TestPlatform) -> None:
     score = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
     enter(app.test_client(), platform, line_items={"scope": [score], "lineitems": "http://127.0.0.1:9/items"})
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         session = db.session()
         with scoped(session, 1):
             course = queries.courses(session)[0]

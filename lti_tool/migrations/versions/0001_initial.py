@@ -50,6 +50,7 @@ def upgrade() -> None:
     sa.Column('private_sealed', sa.Text(), nullable=False),
     sa.Column('public_jwk', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('signs_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tool_key')),
     sa.UniqueConstraint('kid', name=op.f('uq_tool_key_kid'))
@@ -70,6 +71,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('framework', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_framework_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sa.String(length=30), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('token_sealed', sa.Text(), nullable=False),
+    sa.Column('made_by', sa.String(length=255), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('claim', sa.String(length=64), nullable=False),
+    sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failure', sa.String(length=60), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('used_for', sa.String(length=500), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_invitation_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitation')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_invitation_token_hash'))
+    )
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invitation_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('lease',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -112,6 +137,7 @@ def upgrade() -> None:
     sa.Column('scopes', sa.String(length=1000), nullable=False),
     sa.Column('token_sealed', sa.Text(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asking_until', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_access_token_platform_id_platform'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_access_token')),
     sa.UniqueConstraint('platform_id', 'scopes', name=op.f('uq_access_token_platform_id_scopes'))
@@ -119,10 +145,10 @@ def upgrade() -> None:
     op.create_table('deployment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('platform_id', sa.Integer(), nullable=False),
-    sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.Column('deployment_id', sa.String(length=255), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_deployment_institution_id_institution'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_deployment_platform_id_platform'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deployment')),
@@ -391,8 +417,8 @@ def upgrade() -> None:
     op.create_table('launch',
     sa.Column('nonce', sa.String(length=64), nullable=False),
     sa.Column('session_hash', sa.String(length=64), nullable=False),
-    sa.Column('platform_id', sa.Integer(), nullable=False),
-    sa.Column('deployment_id', sa.Integer(), nullable=False),
+    sa.Column('platform_id', sa.Integer(), nullable=True),
+    sa.Column('deployment_id', sa.Integer(), nullable=True),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.Column('claims', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -1181,6 +1207,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_lease_institution_id'))
 
     op.drop_table('lease')
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_invitation_institution_id'))
+
+    op.drop_table('invitation')
     with op.batch_alter_table('framework', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_framework_institution_id'))
 
