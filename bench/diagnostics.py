@@ -34,7 +34,7 @@ from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import load
 from lti_tool.web.viewer import Role, Viewer
-from tests.postgres import running_server
+from tests.postgres import ROLE, running_server, sqlalchemy_url
 
 Row = dict[str, Any]
 
@@ -205,8 +205,8 @@ def _largest_renderer() -> int:
 
 def _database(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE bench")
-    return server.replace("/postgres?", "/bench?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        connection.execute(f"CREATE DATABASE bench OWNER {ROLE}")
+    return sqlalchemy_url(server, "bench")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from lti_tool.launch.keys import REGISTRY
 from lti_tool.launch.once import open_once
 from lti_tool.settings import load
 from tests.launch.platform import TestPlatform, register, serving
-from tests.postgres import running_server
+from tests.postgres import ROLE, running_server, sqlalchemy_url
 
 Row = dict[str, Any]
 
@@ -186,8 +186,8 @@ def _peer(lms: TestPlatform) -> Any:
 
 def _database(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE bench")
-    return server.replace("/postgres?", "/bench?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        connection.execute(f"CREATE DATABASE bench OWNER {ROLE}")
+    return sqlalchemy_url(server, "bench")
 
 
 def _cost(server: Server, lms: TestPlatform, times: int) -> float:
@@ -217,10 +217,10 @@ def _floor(url: str, lms: TestPlatform) -> float:
     app = create_app(load(base_url="http://localhost", database_url=url, **_secrets()))
     now = datetime.now(UTC)
     with app.app_context():
-        session = db.session()
-        platform, deployment, institution = session.execute(
-            text("SELECT platform_id, id, institution_id FROM deployment LIMIT 1")
-        ).one()
+        with everywhere(db.session()) as session:
+            platform, deployment, institution = session.execute(
+                text("SELECT platform_id, id, institution_id FROM deployment LIMIT 1")
+            ).one()
 
         def one(token: str) -> None:
             signed = jws.deserialize_compact(token, key, registry=REGISTRY)

@@ -34,10 +34,9 @@ from lti_tool.launch.models import AccessToken
 from lti_tool.sandbox.places import PLACES
 from lti_tool.sandbox.seed_json import dumps
 from lti_tool.settings import Settings, load
-from tests.conftest import sqlalchemy_url
 from tests.grading.conftest import Place, placed
 from tests.grading.gradebook import CLIENT, DEPLOYMENT, FIRST, connect_to, keys_served, seed_of, with_learners
-from tests.postgres import running_server
+from tests.postgres import ROLE, running_server, sqlalchemy_url
 from tests.walks.test_passback_kill import Worker, give, open_deliveries, ring, wait_out_the_leases
 
 Row = dict[str, Any]
@@ -56,7 +55,7 @@ def run() -> list[Row]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="waymark-bench-")))
         postgres = stack.enter_context(running_server())
         with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bench_passback")
+            connection.execute(f"CREATE DATABASE bench_passback OWNER {ROLE}")
         urls = {
             "SQLite": f"sqlite:///{folder}/bench.db",
             "PostgreSQL": sqlalchemy_url(postgres, "bench_passback"),

@@ -24,7 +24,7 @@ from tests.postgres import ROLE, running_server, sqlalchemy_url
 from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
-    if name not in ("LTI_TOOL_CASE_SCHEMA",):
+    if name not in ("LTI_TOOL_CASE_SCHEMA", "LTI_TOOL_CASE_API", "LTI_TOOL_CASE_DATA"):
         del os.environ[name]  # the suite decides its own settings
 SECRETS = {"secret_key": "s" * 48, "seal_key": new_key()}
 BASE_URL = "http://localhost"
@@ -38,6 +38,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
         metafunc.parametrize("database", ["sqlite", "postgres"] if chosen == "both" else [chosen], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module makes for all its tests is made once: its tests stay on one worker, those of each database apart."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+        shared = sorted(name for name, made in fixtures.items() if made[-1].scope == "module")
+        if shared and item.get_closest_marker("xdist_group") is None:
+            given = item.callspec.params if hasattr(item, "callspec") else {}
+            kinds = [str(given[name]) for name in shared if name in given]
+            item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *kinds])))
 
 
 @pytest.fixture(autouse=True)

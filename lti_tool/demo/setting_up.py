@@ -13,7 +13,7 @@ def start(servers: Servers) -> None:
     """Both servers up, the tool known to the sandbox and the sandbox to the tool."""
     from lti_tool import create_app
     from lti_tool.kit import clock, schema
-    from lti_tool.kit.db import db, writing
+    from lti_tool.kit.db import db, everywhere, writing
     from lti_tool.launch import service
 
     seed = servers.data / "seed.json"
@@ -33,7 +33,7 @@ def start(servers: Servers) -> None:
     settings = servers.settings()
     schema.upgrade(settings.database_url)
     app = create_app(settings)
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
         new = service.NewPlatform(
             issuer=platform["issuer"],
             client_id=tool["client_id"],

@@ -1,7 +1,8 @@
 """One database, SQLite or PostgreSQL: the base of all tables, the one place that commits, and tenant scope.
 
 Rows that belong to an institution inherit `Owned`. A session sees only the rows of the institution it is
-`scoped` to; a query on an owned table with no scope is a programming error and raises.
+`scoped` to; a query on an owned table with no scope is a programming error and raises. On PostgreSQL the database
+holds the same line itself (`kit.row_security`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,10 +23,10 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from lti_tool.kit import row_security
+from lti_tool.kit.row_security import EVERYWHERE
+
 __all__ = ["Base", "Owned", "Session", "Utc", "db", "everywhere", "insert_once", "scoped", "upsert", "writing"]
-
-EVERYWHERE = "everywhere"
-
 
 class Utc(TypeDecorator[datetime]):
     """Aware UTC datetimes in, aware UTC datetimes out, on both databases."""
@@ -72,7 +73,10 @@ db = SQLAlchemy(model_class=Base)
 
 def install(engine: Engine) -> None:
     """Teach an engine this project's manners. SQLite: WAL, foreign keys, writers that begin immediate
-    (a plain BEGIN that later writes fails with "database is locked" however long the time-out)."""
+    (a plain BEGIN that later writes fails with "database is locked" however long the time-out). PostgreSQL: row
+    security."""
+    if engine.dialect.name == "postgresql":
+        row_security.install(engine)
     if engine.dialect.name != "sqlite":
         return
 
@@ -132,13 +136,13 @@ def everywhere(session: Session) -> Iterator[Session]:
 def _only_own_rows(state: ORMExecuteState) -> None:
     if not (state.is_select or state.is_update or state.is_delete) or state.is_column_load:
         return
-    owned = [mapper for mapper in state.all_mappers if issubclass(mapper.class_, Owned)]
     scope = state.session.info.get("institution")
     if scope == EVERYWHERE:
         return
     if scope is None:
-        if owned:
-            raise RuntimeError(f"{owned[0].class_.__name__} was queried outside any institution's scope")
+        for mapper in state.all_mappers:
+            if "institution_id" in mapper.columns:
+                raise RuntimeError(f"{mapper.class_.__name__} was queried outside any institution's scope")
         return
     # every mention of an owned table in the statement, joins and aliases too
     state.statement = state.statement.options(

@@ -143,7 +143,7 @@ def claim(session: Session, now: datetime) -> Work | None:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    with writing(session):
+    with everywhere(session), writing(session):
         row = session.execute(
             update(OutboxRow)
             .where(OutboxRow.id == due)
@@ -180,17 +180,18 @@ def waiting_alike(
 def deliver(work: Work) -> bool:
     """Run one claimed row's handler. True when it is done; otherwise it is due again later, or a dead letter."""
     session = work.session
-    found = session.execute(select(OutboxRow.topic, OutboxRow.payload).where(OutboxRow.id == work.row_id)).one()
-    session.rollback()
+    with everywhere(session):
+        found = session.execute(select(OutboxRow.topic, OutboxRow.payload).where(OutboxRow.id == work.row_id)).one()
+        session.rollback()
     topic, _, name = found.topic.partition("/")
     event_class, handler = _handlers[topic][name]
     scope = everywhere(session) if work.institution_id is None else scoped(session, work.institution_id)
     try:
         with scope:
             handler(event_class(**found.payload), work)
-        if not work.finished:
-            with work.writing():
-                pass
+            if not work.finished:
+                with work.writing():
+                    pass
     except GiveUp as given_up:
         _settle(work, topic, given_up.words, dead=True)
     except TryAgain as again:
@@ -212,7 +213,7 @@ def _settle(work: Work, topic: str, words: str, *, after: timedelta | None = Non
     now = clock.now()
     dead = dead or (work.attempt >= TRIES and after is None)
     wait = after if after is not None else backoff(work.attempt)
-    with writing(work.session) as session:
+    with everywhere(work.session), writing(work.session) as session:
         session.execute(
             update(OutboxRow)
             .where(OutboxRow.id == work.row_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from lti_tool.kit.db import Session
+from lti_tool.kit.db import Session, everywhere
 from lti_tool.launch import queries
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.models import Deployment, Platform
@@ -39,10 +39,11 @@ class Directory:
         query = select(Platform.id).where(Platform.issuer == issuer).limit(2)
         if client_id is not None:
             query = query.where(Platform.client_id == client_id)
-        found = session().scalars(query).all()
-        if len(found) != 1:
-            raise Refused("platform_ambiguous" if found else "platform_unknown")
-        info = queries.platform(session(), found[0])
+        with everywhere(session()) as opened:
+            found = opened.scalars(query).all()
+            if len(found) != 1:
+                raise Refused("platform_ambiguous" if found else "platform_unknown")
+            info = queries.platform(opened, found[0])
         self._platforms[issuer, client_id] = (time.monotonic() + KEPT_SECONDS, info)
         return info
 
@@ -52,12 +53,12 @@ class Directory:
         kept = self._deployments.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        row = session().scalar(
-            select(Deployment).where(Deployment.platform_id == platform_id, Deployment.deployment_id == deployment_id)
-        )
-        if row is None:
-            return None
-        info = queries.deployment_info(row)
+        wanted = {"platform_id": platform_id, "deployment_id": deployment_id}
+        with everywhere(session()) as opened:
+            row = opened.scalar(select(Deployment).filter_by(**wanted))
+            if row is None:
+                return None
+            info = queries.deployment_info(row)
         if info.status == "approved":
             self._deployments[key] = (time.monotonic() + KEPT_SECONDS, info)
         return info

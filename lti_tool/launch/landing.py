@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.kit import outbox
-from lti_tool.kit.db import Base, Session
+from lti_tool.kit.db import Base, Session, everywhere, scoped
 from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
 from lti_tool.launch.domain import claims as c
 from lti_tool.launch.domain.facts import CourseFacts, Facts, LinkFacts, PersonFacts, origins, read
@@ -34,11 +34,17 @@ class Landed:
 def land(session: Session, landing: Landing, now: datetime) -> Landed:
     """Write down a claimed launch. The caller's transaction holds the claim too, so a failure undoes both."""
     facts = read(landing.claims)
-    platform = session.execute(
-        select(Platform.family, Platform.issuer, Platform.auth_login_url).where(Platform.id == landing.platform_id)
-    ).one()
-    if facts.family and facts.family != platform.family:
-        session.execute(update(Platform).where(Platform.id == landing.platform_id).values(family=facts.family))
+    with everywhere(session):  # the registration may be another institution's that lets this one install it
+        platform = session.execute(
+            select(Platform.family, Platform.issuer, Platform.auth_login_url).where(Platform.id == landing.platform_id)
+        ).one()
+        if facts.family and facts.family != platform.family:
+            session.execute(update(Platform).where(Platform.id == landing.platform_id).values(family=facts.family))
+    with scoped(session, landing.institution_id):
+        return _written_down(session, landing, facts, platform, now)
+
+
+def _written_down(session: Session, landing: Landing, facts: Facts, platform: Row[Any], now: datetime) -> Landed:
     person = _person(session, landing, facts.person, now) if facts.person else None
     course = _course(session, landing, facts.course, now) if facts.course else None
     if person is not None and course is not None:

@@ -11,7 +11,7 @@ from joserfc.jws import CompactSignature
 from pylti1p3.contrib.flask import FlaskMessageLaunch
 from sqlalchemy import Engine
 
-from lti_tool.kit.db import writing
+from lti_tool.kit.db import everywhere, writing
 from lti_tool.launch import service, sessions
 from lti_tool.launch.directory import OpenSession
 from lti_tool.launch.domain import claims as c
@@ -59,6 +59,15 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
     def platform(self) -> PlatformInfo | None:
         """The registration, once found."""
         return self._registration.info if self._registration is not None else None
+
+    @property
+    def state(self) -> str:
+        return self._get_request_param("state") or ""
+
+    @property
+    def storage_target(self) -> str:
+        """Where the LMS offers to keep things for us, empty where it does not."""
+        return self._get_request_param("lti_storage_target") or ""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -144,7 +153,7 @@ class Message(FlaskMessageLaunch):  # type: ignore[misc]
             self.platform.issuer, deployment_id, self.platform.client_id
         )
         if known is None:
-            with writing(self._db()) as session:
+            with everywhere(self._db()), writing(self._db()) as session:
                 service.note_deployment(session, self.platform, deployment_id, self._now)
             raise Refused("deployment_pending")
         self._deployment = known.info

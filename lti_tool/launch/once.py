@@ -13,6 +13,7 @@ from sqlalchemy import Dialect, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from lti_tool.kit.row_security import SETTING
 from lti_tool.launch.models import Launch
 
 ROW = (
@@ -97,7 +98,17 @@ def _compiled(dialect: Dialect) -> _Insert:
     insert = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
     statement = insert.on_conflict_do_nothing(index_elements=["nonce"]).returning(table.c.nonce)
     compiled = statement.compile(dialect=plain, column_keys=list(ROW))
-    parameters = tuple(
-        (name, table.c[name].type.dialect_impl(plain).bind_processor(plain)) for name in compiled.positiontup or ()
-    )
-    return _inserts.setdefault(dialect.name, _Insert(str(compiled), parameters))
+    names, sql = list(compiled.positiontup or ()), str(compiled)
+    if dialect.name == "postgresql":
+        names, sql = [*names, "institution_id"], _told_whose(sql, len(names) + 1)
+    parameters = tuple((name, table.c[name].type.dialect_impl(plain).bind_processor(plain)) for name in names)
+    return _inserts.setdefault(dialect.name, _Insert(sql, parameters))
+
+
+def _told_whose(sql: str, place: int) -> str:
+    """The same insert with the row's institution told to row security in one journey: its policy is asked when the row
+    comes, which is after the setting. `place` is the parameter that holds the institution."""
+    before, values = sql.split(" VALUES (", 1)
+    row, after = values.split(")", 1)
+    told = f"WITH told AS MATERIALIZED (SELECT set_config('{SETTING}', ${place}::text, true))"
+    return f"{told} {before} SELECT {row} FROM told{after}"

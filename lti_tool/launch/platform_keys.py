@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from sqlalchemy import or_, select, update
 
-from lti_tool.kit.db import Session, writing
+from lti_tool.kit.db import Session, everywhere, writing
 from lti_tool.kit.errors import Unavailable
 from lti_tool.kit.http import Http
 from lti_tool.kit.log import get_logger
@@ -98,7 +98,7 @@ class PlatformKeys:
         return known
 
     def _claimed(self, session: Session, platform_id: int, now: datetime) -> bool:
-        with writing(session):
+        with everywhere(session), writing(session):
             claim = (
                 update(Platform)
                 .where(
@@ -122,7 +122,7 @@ class PlatformKeys:
         if not usable:
             log.warning("keys.none_usable", platform=platform.id, status=answer.status)
             return
-        with writing(session):
+        with everywhere(session), writing(session):
             session.execute(
                 update(Platform).where(Platform.id == platform.id).values(jwks={"keys": usable}, jwks_fetched_at=now),
                 execution_options={"synchronize_session": False},
@@ -130,10 +130,11 @@ class PlatformKeys:
         log.info("keys.fetched", platform=platform.id, keys=len(usable))
 
     def _read(self, session: Session, platform_id: int) -> _Set:
-        row = session.execute(
-            select(Platform.jwks, Platform.jwks_fetched_at).where(Platform.id == platform_id)
-        ).one_or_none()
-        session.rollback()
+        with everywhere(session):
+            row = session.execute(
+                select(Platform.jwks, Platform.jwks_fetched_at).where(Platform.id == platform_id)
+            ).one_or_none()
+            session.rollback()
         known = _parsed(row.jwks if row else None, row.jwks_fetched_at if row else None)
         self._sets[platform_id] = known
         return known

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.kit import clock
-from lti_tool.kit.db import db
+from lti_tool.kit.db import db, everywhere
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.outbox import OutboxRow
 from lti_tool.launch.blueprint import bp
@@ -27,7 +27,8 @@ def healthz() -> Response:
 @public("says whether the database answers and has its tables, nothing else")
 def readyz() -> Response:
     try:
-        db.session().execute(select(Platform.id).limit(1)).all()
+        with everywhere(db.session()) as session:
+            session.execute(select(Platform.id).limit(1)).all()
     except SQLAlchemyError as trouble:
         log.error("health.not_ready", error=type(trouble).__name__)
         return Response(
@@ -40,9 +41,9 @@ def readyz() -> Response:
 @public("counts, never people; keep it inside the network at the proxy if counts are private too")
 def metrics_page() -> Response:
     open_rows = select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))
-    session = db.session()
-    dead = session.scalar(open_rows.where(OutboxRow.dead_at.is_not(None)))
-    due = session.scalar(open_rows.where(OutboxRow.dead_at.is_(None), OutboxRow.due_at <= clock.now()))
+    with everywhere(db.session()) as session:
+        dead = session.scalar(open_rows.where(OutboxRow.dead_at.is_not(None)))
+        due = session.scalar(open_rows.where(OutboxRow.dead_at.is_(None), OutboxRow.due_at <= clock.now()))
     OUTBOX_DUE.set(due or 0)
     OUTBOX_DEAD.set(dead or 0)
     return Response(generate_latest(), mimetype=None, content_type=CONTENT_TYPE_LATEST)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from lti_tool.kit.db import db
+from lti_tool.kit.db import db, everywhere
 from lti_tool.launch.models import Launch
 from lti_tool.launch.sessions import COOKIE
 from tests.launch.platform import TestPlatform, post_launch
@@ -33,5 +33,5 @@ def refused(app: Flask, client: FlaskClient, platform: TestPlatform, **given: An
 
 
 def rows(app: Flask) -> int:
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         return db.session().scalar(select(func.count()).select_from(Launch)) or 0

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
-from lti_tool.kit.db import db
+from lti_tool.kit.db import db, everywhere
 from lti_tool.launch.models import Deployment
 from tests.certification.refusing import reason_of, refused, rows
 from tests.launch.platform import (
@@ -199,7 +199,7 @@ def test_an_unknown_deployment_waits_for_an_administrator_and_then_opens(
     assert reason_of(answer) == "deployment_pending"
     assert "administrator" in answer.text
     assert reason_of(post_launch(client, lms)) == "deployment_pending"
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         (row,) = db.session().scalars(select(Deployment)).all()
         assert (row.deployment_id, row.status) == ("1", "pending")
         from lti_tool.kit.db import writing

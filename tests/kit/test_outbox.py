@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.kit import clock, outbox
-from lti_tool.kit.db import writing
+from lti_tool.kit.db import everywhere, writing
 from lti_tool.kit.errors import Unavailable
 
 seen: list[int] = []
@@ -40,9 +40,10 @@ def _nothing_seen() -> None:
 
 
 def rows(session: Session) -> list[outbox.OutboxRow]:
-    found = list(session.scalars(select(outbox.OutboxRow).order_by(outbox.OutboxRow.id)))
-    session.expunge_all()
-    session.rollback()
+    with everywhere(session):
+        found = list(session.scalars(select(outbox.OutboxRow).order_by(outbox.OutboxRow.id)))
+        session.expunge_all()
+        session.rollback()
     return found
 
 

@@ -25,7 +25,7 @@ from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
-from lti_tool.kit.db import db, writing
+from lti_tool.kit.db import db, everywhere, writing
 from lti_tool.launch.domain import claims as c
 from tests.factories import make_deployment, make_institution, make_platform
 
@@ -198,7 +198,7 @@ def serving(platform: TestPlatform) -> Iterator[TestPlatform]:
 
 def register(app: Flask, platform: TestPlatform, *, approved: bool = True) -> int:
     """Make the tool know the platform; the row's id."""
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
         institution = make_institution(session)
         row = make_platform(
             session,

@@ -204,7 +204,7 @@ def test_the_same_context_in_two_deployments_is_two_courses(
     from lti_tool.launch import service
     from tests.factories import NOW
 
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
         service.add_deployment(session, one(session, Platform).id, "2", NOW)
     enter(client, platform)
     enter(app.test_client(), platform, deployment_id="2")

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from lti_tool.kit import idle
-from lti_tool.kit.db import db
+from lti_tool.kit.db import db, everywhere
 from lti_tool.launch.models import Launch
 from lti_tool.launch.once import open_once
 from tests.launch.platform import TestPlatform, enter, start_login
@@ -34,7 +34,7 @@ def test_of_twenty_posts_of_one_token_at_once_exactly_one_gets_in(app: Flask, pl
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(post, range(20)))
     assert sorted(status for status, _ in answers) == [303] + [409] * 19
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         used = select(func.count()).select_from(Launch).where(Launch.nonce == started.nonce)
         assert db.session().scalar(used) == 1
 
@@ -71,7 +71,7 @@ def test_the_row_that_the_driver_wrote_reads_back_as_it_was_meant(app: Flask, pl
         "created_at": now,
         "expires_at": now + timedelta(hours=8),
     }
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         assert open_once(db.engine, row)
         assert not open_once(db.engine, row)
         found = db.session().scalars(select(Launch)).one()
@@ -84,7 +84,7 @@ def test_a_failure_of_the_database_is_told_and_its_connection_not_used_again(
 ) -> None:
     row = {"nonce": "n", "session_hash": "s", "platform_id": 99, "deployment_id": 99, "institution_id": 99}
     row |= {"claims": {}, "created_at": datetime.now(UTC), "expires_at": datetime.now(UTC)}
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         with pytest.raises(Exception, match=r"(?i)foreign key"):
             open_once(db.engine, row)
         assert db.session().scalar(select(func.count()).select_from(Launch)) == 0
@@ -95,7 +95,7 @@ def test_a_database_server_that_restarted_costs_nobody_their_launch(
     app: Flask, platform: TestPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(app.test_client(), platform)
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         if db.engine.dialect.name != "postgresql":
             return
         engine = db.engine
@@ -113,5 +113,5 @@ def test_a_database_server_that_restarted_costs_nobody_their_launch(
     assert client.post("/lti/launch", data={"state": started.state, "id_token": token}).status_code == 303
     cut()
     monkeypatch.setattr(idle, "LONGEST", 0.0)  # as after some seconds
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         assert db.session().scalar(select(func.count()).select_from(Launch)) == 2

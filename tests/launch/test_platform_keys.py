@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from joserfc.jwk import ECKey, RSAKey
 
-from lti_tool.kit.db import db
+from lti_tool.kit.db import db, everywhere
 from lti_tool.launch import queries
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.platform_keys import GAP, RENEW_AFTER, PlatformKeys
@@ -26,7 +26,7 @@ def find(app: Flask, platform: TestPlatform) -> Find:
 
     def find(kid: str, now: datetime = NOW, process: str = "a") -> RSAKey:
         keys = processes.setdefault(process, PlatformKeys(app.extensions["waymark.http"]))
-        with app.app_context():
+        with app.app_context(), everywhere(db.session()):
             return keys.find(db.session, queries.platform(db.session(), 1), kid, now)
 
     return find

@@ -127,7 +127,7 @@ class Tool:
             **{"custom": CANVAS_CUSTOM if temper == "canvas" else {}, **more},
         )
         facts = platform_facts(lms.served.campus)
-        with self.app.app_context(), writing(db.session()) as session:
+        with self.app.app_context(), everywhere(db.session()), writing(db.session()) as session:
             new = launch.NewPlatform(
                 issuer=facts["issuer"],
                 client_id=lms.registered.client_id,

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import sqlalchemy_url
+from tests.postgres import ROLE, sqlalchemy_url
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,6 +52,6 @@ def stricter_database(request: pytest.FixtureRequest) -> Iterator[str]:
 def postgres_database(server: str) -> Iterator[str]:
     name = f"walk_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log OWNER {ROLE}')
         yield sqlalchemy_url(server, name)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
