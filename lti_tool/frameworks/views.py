@@ -132,4 +132,8 @@ def make_default(viewer: Viewer, framework_id: int) -> Response:
 
 
 def install(app: Flask) -> None:
+    from lti_tool.frameworks import views_editor  # noqa: F401  adds its routes
+    from lti_tool.frameworks.case_api import views as case_api
+
     app.register_blueprint(bp)
+    case_api.install(app)

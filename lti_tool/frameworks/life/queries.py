@@ -229,7 +229,8 @@ def due(session: Session, framework_ids: Iterable[int], now: datetime) -> dict[i
         .where(FrameworkVersion.framework_id.in_(wanted), FrameworkVersion.published_at.is_not(None))
         .group_by(FrameworkVersion.framework_id)
     ):
-        began[framework_id] = moment
+        if moment is not None:
+            began[framework_id] = moment
     done: dict[tuple[int, str], datetime] = {}
     for framework_id, kind, moment in session.execute(
         select(FrameworkReview.framework_id, FrameworkReview.kind, func.max(FrameworkReview.done_at))
