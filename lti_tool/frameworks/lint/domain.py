@@ -35,6 +35,8 @@ class Rule(StrEnum):
     PROGRESSION = "progression"
     OVERLAP = "overlap"
     SKILL = "skill"
+    LANGUAGE = "language"
+    """The framework is not in English, so its wording was not judged."""
 
 
 BLOCKING = frozenset({Rule.PLACEHOLDER, Rule.MISSING_LEVEL, Rule.COPY})

@@ -10,7 +10,8 @@ from lti_tool.frameworks.lint.reading import Rungs
 _PLACEHOLDER = re.compile(
     r"\bnot (?:currently|yet) defined|currently not defined|\bt\.?\s?b\.?\s?[acd]\b\.?|lorem ipsum|^\W*n/?a\W*$"
     r"|\bto be (?:confirmed|defined|added|completed|written|decided|determined)\b|^\W*to[ -]?do\W*$|^todo\b"
-    r"|\bplaceholder\b|\b(?:add|enter|insert|type|write) (?:a |the |your )?(?:text|descriptor|description) here\b|\bcoming soon\b"
+    r"|\bplaceholder\b|\b(?:add|enter|insert|type|write) (?:a |the |your )?(?:text|descriptor"
+    r"|description) here\b|\bcoming soon\b"
     r"|^\W*x{2,}\W*$|^\[[^\]]*\]$|^\W+$|^(?:new|untitled) (?:competency|item|category|level|indicator)\b[\W\d]*$",
     re.IGNORECASE,
 )
@@ -32,15 +33,15 @@ def placeholders(rungs: Sequence[Rungs]) -> Iterator[LintFinding]:
                 Rule.PLACEHOLDER, Place(one.item.key), words, _EMPTY, "Name what people can do.", one.item.title
             )
         if one.item.description.strip() and is_placeholder(one.item.description):
-            words = f"The description still says “{_short(one.item.description)}”."
+            words = f"The description still says “{short(one.item.description)}”."
             rewrite = "Write it, or leave it empty."
             yield _stops(Rule.PLACEHOLDER, Place(one.item.key), words, _EMPTY, rewrite, one.item.description)
-        for number, texts in one.levels.items():
-            for place, text in enumerate(texts):
-                if is_placeholder(text):
-                    words = f"Level {number} of “{one.item.title}” still says “{_short(text)}”."
-                    rewrite = "Write what a person at this level can be seen doing."
-                    yield _stops(Rule.PLACEHOLDER, Place(one.item.key, number, place), words, _EMPTY, rewrite, text)
+        for said in one.everything:
+            if is_placeholder(said.text):
+                where = f"Level {said.place.level}" if said.place.level else "An indicator"
+                words = f"{where} of “{one.item.title}” still says “{short(said.text)}”."
+                rewrite = "Write what a person at this level can be seen doing."
+                yield _stops(Rule.PLACEHOLDER, said.place, words, _EMPTY, rewrite, said.text)
 
 
 def missing_levels(draft: FrameworkDraft, rungs: Sequence[Rungs]) -> Iterator[LintFinding]:
@@ -66,7 +67,8 @@ def copies(rungs: Sequence[Rungs]) -> Iterator[LintFinding]:
     wholes: dict[tuple[str, str], Rungs] = {}
     for one in rungs:
         seen: dict[str, int] = {}
-        for number, texts in one.levels.items():
+        for number in one.levels:
+            texts = one.said(number)
             said = _folded(" ".join(texts))
             if not said or all(is_placeholder(text) for text in texts):
                 continue
@@ -109,6 +111,7 @@ def _folded(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """One line of at most 80 signs, for quoting."""
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:79].rsplit(" ", 1)[0] + " …"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lti_tool.frameworks.domain import (
     FrameworkDraft,
@@ -13,6 +14,7 @@ from lti_tool.frameworks.domain import (
     indicators_of,
     path_of,
 )
+from lti_tool.frameworks.lint.domain import Place
 
 CORE, FUNCTIONAL = "core", "functional"
 _MARK = re.compile(r"^[\s\-*•–·▪◦]+(?=\S)|^\s*\(?\d{1,2}[.)]\s+")
@@ -20,17 +22,38 @@ _SENTENCE = re.compile(r"(?<=[a-z0-9)”’\"'][.!?;])\s+(?=[A-Z“\"'])")
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One statement and where it stands: in a descriptor of the competency, or in an indicator of its own key."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Rungs:
-    """A competency with its levels: number to statements, descriptor first, then indicators of that level."""
+    """A competency with its levels: number to statements, the descriptor's first, then indicators of that level."""
 
     item: ItemDraft
-    levels: Mapping[int, tuple[str, ...]]
-    unplaced: tuple[str, ...] = ()
+    levels: Mapping[int, tuple[Statement, ...]]
+    unplaced: tuple[Statement, ...] = ()
     """Indicators that name no level."""
 
     @property
     def text(self) -> str:
         return f"{self.item.title}. {self.item.description}".strip()
+
+    def said(self, level: int) -> tuple[str, ...]:
+        return tuple(one.text for one in self.levels.get(level, ()))
+
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """Neighbouring levels that are both described."""
+        numbers = [number for number, statements in self.levels.items() if statements]
+        return tuple(pairwise(numbers))
+
+    @property
+    def everything(self) -> tuple[Statement, ...]:
+        return (*(one for statements in self.levels.values() for one in statements), *self.unplaced)
 
 
 @dataclass(frozen=True)
@@ -59,12 +82,17 @@ def statements(text: str) -> tuple[str, ...]:
 
 
 def rungs_of(draft: FrameworkDraft, item: ItemDraft) -> Rungs:
-    found: dict[int, list[str]] = {number: list(statements(text)) for number, text in item.descriptors.items()}
-    unplaced: list[str] = []
+    found = {
+        number: [Statement(one, Place(item.key, number, place)) for place, one in enumerate(statements(text))]
+        for number, text in item.descriptors.items()
+    }
+    unplaced: list[Statement] = []
     for shown in indicators_of(draft, item.key):
-        texts = found.setdefault(shown.level, []) if shown.level is not None else unplaced
-        texts += (text for text in statements(shown.title) if text not in texts)
-    return Rungs(item, {number: tuple(texts) for number, texts in sorted(found.items())}, tuple(unplaced))
+        known = unplaced if shown.level is None else found.setdefault(shown.level, [])
+        # a descriptor that was joined from indicators says each of them already
+        if shown.title.strip() and all(one.text != shown.title.strip() for one in known):
+            known.append(Statement(shown.title.strip(), Place(shown.key, shown.level)))
+    return Rungs(item, {number: tuple(each) for number, each in sorted(found.items())}, tuple(unplaced))
 
 
 def all_rungs(draft: FrameworkDraft) -> tuple[Rungs, ...]:

@@ -1,0 +1,144 @@
+"""What needs vectors: how alike two levels are, which competencies overlap, which titles are bare skills.
+
+Imported only where an embedder is at hand: numpy stays out of a web process that asks for word rules alone.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lti_tool.frameworks.lint.lexicon import lexicon
+
+if TYPE_CHECKING:
+    from lti_tool.frameworks.lint.domain import Embed
+
+Floats = NDArray[np.float32]
+MERGE, COMPARE = 0.40, 0.27
+"""Centred cosine from which two competencies are offered for merging, and from which they are shown side by side."""
+MOST_PAIRS = 5
+FEWEST_FOR_MEAN = 8
+"""Below this many competencies a family's own mean says more about them than about its style."""
+FLAG, ASK = 0.70, 0.30
+"""Probability from which a title is called a skill, and from which it is asked about."""
+_TITLE_WEIGHT = 4
+
+
+class Vectors:
+    """Vectors by text, asked for in one go and kept for the length of one run."""
+
+    def __init__(self, embed: "Embed") -> None:
+        self._embed = embed
+        self._kept: dict[str, Floats] = {}
+
+    def of(self, texts: Sequence[str]) -> Floats:
+        """Shape (texts, dim). No text, no vectors: ask for one at least."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if missing:
+            self._kept.update(zip(missing, self._embed(missing), strict=True))
+        return np.stack([self._kept[text] for text in texts])
+
+
+def similarity(lower: Sequence[str], upper: Sequence[str], vectors: Vectors) -> float:
+    """Mean of each statement's best cosine on the other side, both ways."""
+    cosines = vectors.of(upper) @ vectors.of(lower).T
+    return float(cosines.max(axis=0).mean() + cosines.max(axis=1).mean()) / 2
+
+
+@dataclass(frozen=True)
+class Overlap:
+    first: int
+    second: int
+    score: float
+    offers_merge: bool
+
+
+def overlaps(
+    titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
+) -> list[Overlap]:
+    """Pairs within one family, nearest first, at most five. `texts` are titles with descriptions.
+
+    Competencies of one framework share a style, which a raw cosine mistakes for overlap: the family's mean is taken
+    out first; for a small family that of the `whole` framework (its titles and texts). Without descriptions a pair is
+    only ever shown for comparison: titles alone mislead.
+    """
+    if len(titles) < 2:
+        return []
+    cosines = near(titles, texts, vectors, whole)
+    pairs = sorted(
+        ((float(cosines[i, j]), i, j) for i in range(len(titles)) for j in range(i + 1, len(titles))), reverse=True
+    )
+    described = [len(text) > len(title) + 2 for title, text in zip(titles, texts, strict=True)]
+    return [
+        Overlap(i, j, round(score, 2), score >= MERGE and described[i] and described[j])
+        for score, i, j in pairs[:MOST_PAIRS]
+        if score >= COMPARE
+    ]
+
+
+def near(
+    titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
+) -> Floats:
+    """Centred cosines between competencies, the mean of title and of title with description, shape (n, n)."""
+    small = len(titles) < FEWEST_FOR_MEAN
+    by_title = _centred(vectors.of(titles), vectors.of(whole[0] if small else titles))
+    by_text = _centred(vectors.of(texts), vectors.of(whole[1] if small else texts))
+    both = (by_title @ by_title.T + by_text @ by_text.T) / 2
+    return both.astype(np.float32)
+
+
+def _centred(vectors: Floats, of_whom: Floats) -> Floats:
+    moved: Floats = vectors - of_whom.mean(axis=0)
+    unit: Floats = moved / np.clip(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9, None)
+    return unit
+
+
+def skill_features(titles: Sequence[str], vectors: Vectors) -> Floats:
+    """What the skill head reads, shape (titles, dim + 8): the lower-cased title's vector times 4, then one, words / 5,
+    people or decision words, tool words, a single word, a gerund first, "and", and the share of capitals after the
+    first word."""
+    lex = lexicon()
+    found = []
+    for title in titles:
+        words = title.split()
+        found.append(
+            [
+                1.0,
+                len(words) / 5,
+                bool(lex.people.search(title)),
+                bool(lex.tool.search(title)),
+                len(words) == 1,
+                bool(re.match(r"\w+ing\b", title)),
+                " and " in title,
+                sum(word[:1].isupper() for word in words[1:]) / max(len(words) - 1, 1),
+            ]
+        )
+    features: Floats = np.hstack(
+        [vectors.of([title.lower() for title in titles]) * _TITLE_WEIGHT, np.array(found, np.float32)]
+    )
+    return features
+
+
+def skill_chances(titles: Sequence[str], vectors: Vectors) -> list[float]:
+    """Of each title, the probability that it names a skill, a tool or a subject rather than a competency.
+
+    A logistic head over `skill_features` of all-MiniLM-L6-v2 vectors. NOTICE says on which titles it was trained and
+    `python -m bench._skill_head` trains it again.
+    """
+    if not titles:
+        return []
+    scores = skill_features(titles, vectors) @ _head()
+    return [float(chance) for chance in 1 / (1 + np.exp(-scores))]
+
+
+@cache
+def _head() -> Floats:
+    """392 weights, kept as half floats in base64."""
+    packed = (Path(__file__).parent / "skill_head.txt").read_text(encoding="ascii")
+    return np.frombuffer(base64.b64decode(packed), np.float16).astype(np.float32)
