@@ -1,9 +1,10 @@
 """Connections, for an institution's administrators: which LMSs, what they allow, and scores on their way."""
 
-from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.admin import values, work
+from lti_tool.admin import values, views_invitations, work  # noqa: F401 - it adds routes
+from lti_tool.admin.blueprint import bp
 from lti_tool.grading.intake import connections
 from lti_tool.grading.passback import queries as passback
 from lti_tool.grading.passback import service as passback_service
@@ -17,7 +18,6 @@ from lti_tool.web.guard import needs
 from lti_tool.web.said import go
 from lti_tool.web.viewer import May, Viewer
 
-bp = Blueprint("admin", __name__, url_prefix="/admin")
 SHOWN = 50
 APPROVED = "Approved. It works at the next opening."
 REFUSED = "Refused. Within half a minute nobody gets in from there; visits that have begun go on until they end."

@@ -11,9 +11,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.kit import clock
 from lti_tool.kit.db import db
-from lti_tool.launch import metrics, parts, views_deep_linking, views_health, views_start  # noqa: F401 - they add routes
+from lti_tool.launch import (  # noqa: F401 - they add routes
+    metrics,
+    ourselves,
+    parts,
+    views_deep_linking,
+    views_health,
+    views_invitations,
+    views_registration,
+    views_start,
+)
 from lti_tool.launch.blueprint import bp
-from lti_tool.launch.canvas import configuration
 from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.message import Message
 from lti_tool.launch.oidc import Cookies, Login, LtiRequest, ToolConfig
@@ -97,7 +105,7 @@ def jwks() -> Response:
 @bp.get("/lti/config.json")
 @public("what a Canvas administrator pastes as a developer key; nothing secret")
 def canvas_config() -> Response:
-    return jsonify(configuration(parts.parts().base_url))
+    return jsonify(ourselves.canvas_key(parts.parts().base_url))
 
 
 def _form() -> Mapping[str, str]:

@@ -97,7 +97,7 @@ def start() -> AnyResponse:
 @bp.post("/start")
 @public("continues a launch that a person confirmed on our own page, or opens their session in a window of its own")
 def start_confirmed() -> AnyResponse:
-    _only_from_our_page()
+    only_from_our_page()
     now, made = clock.now(), parts.parts()
     ticket = request.form.get("ticket", "")
     with refusals_counted():
@@ -235,7 +235,7 @@ def _bearer_page(landed: Landed, nonce: str, now: datetime) -> AnyResponse:
     return current_app.make_response(render_template("launch/bearer.html", page=page))
 
 
-def _only_from_our_page() -> None:
+def only_from_our_page() -> None:
     """A login started elsewhere must not be finished here: the form must come from a page of ours."""
     origin = request.headers.get("Origin")
     if origin != parts.parts().own_origin and request.headers.get("Sec-Fetch-Site") != "same-origin":

@@ -53,6 +53,7 @@ def test_the_canvas_configuration_is_a_developer_key(app: Flask) -> None:
     placements = {one["placement"]: one["message_type"] for one in extension["settings"]["placements"]}
     assert placements == {
         "course_navigation": "LtiResourceLinkRequest",
+        "account_navigation": "LtiResourceLinkRequest",
         "assignment_selection": "LtiDeepLinkingRequest",
         "link_selection": "LtiDeepLinkingRequest",
     }

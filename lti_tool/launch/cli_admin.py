@@ -1,0 +1,44 @@
+"""`lti-tool admin`: an institution's first administrator, before any LMS is there. JSON on standard output."""
+
+import json
+
+import click
+
+
+@click.group(help="Who looks after an institution's Waymark.")
+def admin() -> None:
+    pass
+
+
+@admin.command(
+    help="Make a link that opens the administrator's pages once, for an institution (made when there is none)."
+)
+@click.option("--institution", default="", help="The institution's name; may be left out while there is only one.")
+@click.option("--days", default=7, show_default=True, help="How many days the link is good for.")
+def invite(institution: str, days: int) -> None:
+    from flask import current_app
+
+    from lti_tool.kit import clock
+    from lti_tool.kit.db import everywhere, writing
+    from lti_tool.launch import invitations, service
+    from lti_tool.launch.cli import opened_database
+
+    with opened_database() as (session, _):
+        base_url = current_app.extensions["waymark.settings"].base_url
+        with writing(session), everywhere(session):
+            institution_id = service.the_institution(session, institution, clock.now())
+            secret, info = invitations.invite(
+                session,
+                institution_id,
+                invitations.Purpose.ADMINISTRATOR,
+                clock.now(),
+                days=days,
+                made_by="the command line",
+            )
+            name = invitations.institution_name(session, institution_id)
+        said = {
+            "url": f"{base_url}/invitation?token={secret}",
+            "institution": name,
+            "expires_at": info.expires_at.isoformat(timespec="seconds"),
+        }
+    click.echo(json.dumps(said, indent=2))
