@@ -20,6 +20,7 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--
 BLOCKING = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests share one campus: on one worker. Without a Chromium they are skipped, never in CI."""
     here = Path(__file__).parent

@@ -29,7 +29,7 @@ from lti_tool.settings import ROOT, Settings
 from tests.grading.conftest import Place, place  # noqa: F401 - a fixture
 from tests.grading.gradebook import Gradebook, gradebook, with_learners
 
-GRADES = {"sqlite": (1000, 6), "postgresql": (300, 3)}
+GRADES = {"sqlite": (1000, 4), "postgresql": (300, 2)}
 """Grades and kills. The outbox is the same on both databases; the whole thousand runs on one."""
 PATIENCE = 150.0
 """Seconds in which all has to be done, on a busy machine too."""
