@@ -70,7 +70,7 @@ def _of_items(
     met = [family for family in families(draft, every) if keys & {one.item.key for one in family.members}]
     yield from alike(chosen, vectors)
     yield from (one for one in overlapping(met, every, vectors) if keys & {one.place.item_key, *one.others})
-    yield from bare_skills(met, chosen, vectors)
+    yield from bare_skills(met, chosen, every, vectors)
 
 
 def _in_order(draft: FrameworkDraft, found: Sequence[LintFinding]) -> tuple[LintFinding, ...]:

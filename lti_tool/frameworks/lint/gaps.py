@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from lti_tool.frameworks.domain import FrameworkDraft, Severity
 from lti_tool.frameworks.lint.domain import LintFinding, Place, Rule
@@ -18,6 +19,7 @@ _PLACEHOLDER = re.compile(
 _EMPTY = "A learner is placed on these words, and an assessor judges by them."
 
 
+@lru_cache(maxsize=16_384)
 def is_placeholder(text: str) -> bool:
     """Is this a text that somebody meant to write later?"""
     return bool(_PLACEHOLDER.search(text.strip())) if text.strip() else True

@@ -1,6 +1,7 @@
 """Rule: no rung by degree, rank, years or reputation, and no sentence that would fit any competency."""
 
 import re
+from functools import lru_cache
 
 from lti_tool.frameworks.lint.gaps import is_placeholder
 from lti_tool.frameworks.lint.lexicon import lexicon
@@ -51,6 +52,7 @@ _TOPICS = r"(?:concepts?|principles?|techniques?|topics?|methods?|theory|facts|i
 _EXPERTISE = lexicon().expertise
 
 
+@lru_cache(maxsize=16_384)
 def generic(text: str) -> tuple[float, str]:
     """(0 to 1, what it rests on). Flagged from 0.6."""
     lex = lexicon()
@@ -110,9 +112,17 @@ def _of_state(text: str) -> tuple[float, str]:
 def _without_domain(text: str, found: list[str], content: list[str], seen: bool) -> tuple[float, str]:
     lex = lexicon()
     bare = _NO_DOMAIN.search(text)
-    if bare and len(content) <= 14:
+    points_at = seen and any(word in lex.objects for word in found)  # a thing that can be shown makes up for it
+    if bare and len(content) <= 14 and not (points_at and not bare[0].lower().startswith(("this", "the"))):
         return (0.7 if not seen or len(content) <= 6 else 0.6), f"no domain: {bare[0].lower()}"
-    if not seen and len(content) <= 2 and any(word in lex.grades | lex.labels for word in found):
+    state = state_of(head(text))
+    says_how_one_is = state is not None and not state.is_noun and state.last not in lex.expertise
+    if (
+        not seen
+        and not says_how_one_is
+        and len(content) <= 2
+        and any(word in lex.grades | lex.labels for word in found)
+    ):
         return 0.65, "no content"
     if _REPUTATION.search(text):
         return 0.6, "reputation"

@@ -36,6 +36,9 @@ class Lexicon:
         self.filler = words("filler")
         self.stop = words("stop")
         self.talks = words("talks")
+        self.go_on = words("go_on")
+        self.knowing = words("knowing")
+        self.minding = words("minding")
         self.holds = words("holds")
         self.expertise = words("expertise")
         self.irregular: Mapping[str, str] = read["irregular"]

@@ -137,6 +137,21 @@ def skill_chances(titles: Sequence[str], vectors: Vectors) -> list[float]:
     return [float(chance) for chance in 1 / (1 + np.exp(-scores))]
 
 
+def plain_titles(titles: Sequence[str]) -> list[str]:
+    """Titles as one would write them in a sentence: without parentheses, and without capitals where the framework
+    gives them to most words of most titles. Both are house style, which the head would take for names of products."""
+    bare = [re.sub(r"\s*\([^)]*\)", "", title).strip() or title for title in titles]
+    long = [title.split()[1:] for title in bare if len(title.split()) > 1]
+    in_capitals = sum(sum(word[:1].isupper() for word in words) * 2 > len(words) for words in long)
+    if in_capitals * 2 <= len(long):
+        return bare
+    return [" ".join([*title.split()[:1], *map(_small, title.split()[1:])]) for title in bare]
+
+
+def _small(word: str) -> str:
+    return word if any(sign.isupper() for sign in word[1:]) else word.lower()
+
+
 @cache
 def _head() -> Floats:
     """392 weights, kept as half floats in base64."""

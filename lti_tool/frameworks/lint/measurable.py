@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lti_tool.frameworks.lint.generic import FLAG, generic
 from lti_tool.frameworks.lint.lexicon import lexicon
@@ -33,6 +34,7 @@ def kinds_for(verb: str | None) -> tuple[str, ...]:
     return tuple(kind for kind, verbs in lexicon().evidence.items() if verb in verbs)
 
 
+@lru_cache(maxsize=16_384)
 def measurable(text: str) -> Evidence:
     """Observable, not generic, with an object to point at, and not a weak verb on a vague one."""
     lex = lexicon()

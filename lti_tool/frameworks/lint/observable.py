@@ -7,6 +7,7 @@ to design".
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lti_tool.frameworks.lint.lexicon import lexicon
 from lti_tool.frameworks.lint.words import clauses, first_verb, head, is_adverb, lemma, next_word, words
@@ -25,6 +26,7 @@ _DISPOSED = re.compile(
 _PASSIVE = re.compile(
     r"\b(?:is|are|gets?|was|were|been)\s+(?:\w+ly\s+)?(\w+(?:ed|en|wn|lt|ht|de|ne|ut|et))\b", re.IGNORECASE
 )
+_GO_ON = lexicon().go_on
 _NOUN_FOLLOWS = frozenset({"of", "from", "is", "are", "was", "may", "can", "required", "needed"})
 _TALKS = re.compile(r"\b(?:have|has|having|hold|holds|holding)\s+(?:[\w-]+\s+){0,2}([\w-]+)", re.IGNORECASE)
 _ACTED_ON = re.compile(r"\band (?:take|act|respond|escalate|report)")
@@ -56,7 +58,7 @@ def state_of(text: str) -> State | None:
     lex = lexicon()
     found = [word.lower() for word in words(text)][:9]
     for place, word in enumerate(found):
-        if word in lex.knowledge:
+        if word in lex.knowledge and not _is_attribute(found[place + 1 : place + 2]):
             in_doing = word == "skill" and found[place + 1 : place + 2] == ["in"]
             return None if in_doing else State(True, tuple(found[: place + 1]))
         if word in lex.states and place <= 4:
@@ -69,6 +71,15 @@ def state_of(text: str) -> State | None:
     return None
 
 
+def _is_attribute(following: list[str]) -> bool:
+    """Does the noun only describe the next one, as in "user experience requirements"?"""
+    if not following or following[0] in _GO_ON:
+        return False
+    word = following[0]
+    return not (word.endswith("ing") or is_adverb(word) or lemma(word) in ("be", "require"))
+
+
+@lru_cache(maxsize=16_384)
 def observable(text: str) -> Seen:
     """Judges one statement. `because` is "no verb" where nothing was recognised: weak grounds, worth a note."""
     lex = lexicon()

@@ -117,18 +117,20 @@ def overlapping(families: Sequence[Family], rungs: Sequence[Rungs], vectors: "Ve
             )
 
 
-def bare_skills(families: Sequence[Family], rungs: Sequence[Rungs], vectors: "Vectors") -> Iterator[LintFinding]:
+def bare_skills(
+    families: Sequence[Family], chosen: Sequence[Rungs], rungs: Sequence[Rungs], vectors: "Vectors"
+) -> Iterator[LintFinding]:
     """Titles that name a skill, a tool or a subject, each with the competencies it could belong to."""
-    from lti_tool.frameworks.lint.meaning import ASK, FLAG, skill_chances
+    from lti_tool.frameworks.lint.meaning import ASK, FLAG, plain_titles, skill_chances
 
     judged = [
         one
-        for one in rungs
+        for one in chosen
         if one.item.kind in (ItemKind.COMPETENCY, ItemKind.ITEM) and not is_placeholder(one.item.title)
     ]
-    chances = dict(
-        zip((one.item.key for one in judged), skill_chances([o.item.title for o in judged], vectors), strict=True)
-    )
+    style = dict(zip((one.item.key for one in rungs), plain_titles([one.item.title for one in rungs]), strict=True))
+    likely = skill_chances([style[one.item.key] for one in judged], vectors)
+    chances = dict(zip((one.item.key for one in judged), likely, strict=True))
     for one in judged:
         chance = chances[one.item.key]
         if chance < ASK:

@@ -9,13 +9,23 @@ from lti_tool.frameworks.lint.lexicon import lexicon
 from lti_tool.frameworks.lint.observable import observable, state_of
 from lti_tool.frameworks.lint.words import first_verb, head, lemma, words
 
-_LONGEST_OBJECT = 140
-_DOING = lexicon().expertise | {"skill", "skills", "ability", "abilities", "capable", "capability", "competence"}
+_LONGEST_OBJECT = 180
+_DOING = lexicon().expertise | {
+    "confident",
+    "comfortable",
+    "skill",
+    "skills",
+    "ability",
+    "abilities",
+    "capable",
+    "capability",
+    "competence",
+}
 _AFTER_STATE = r"(?:of|in|with|about|for|at|on|to|towards|how|that|into)\b\s*"
 
 
 def rewrite_of(text: str) -> str:
-    """An act in place of a state: "Good knowledge of X" becomes "Explains X with an example from own work". "" where
+    """An act in place of a state: "Good knowledge of X" becomes "Explains X with an example". "" where
     nothing remains of the statement once its state is taken away."""
     stripped = head(text).strip().rstrip(".;, ")
     word, verb = first_verb(text)
@@ -26,11 +36,16 @@ def rewrite_of(text: str) -> str:
     state = state_of(stripped)
     if state and verb in (None, "have", "show", "demonstrate", "display", "be", "gain", "possess", "develop", "hold"):
         about = _after(stripped, state.last)
-        return _checked(_shown(about) if state.last in _DOING else _explained(about))
-    if verb in lexicon().unobservable and verb is not None:
-        about = _after(stripped, word)
-        if verb in ("consider", "weigh", "respect", "value", "accept", "embrace", "believe", "trust"):
-            return _checked(f"Gives an example in which {_lower(about)} changed what they did" if about else "")
+        if state.last in _DOING:
+            return _checked(_shown(about))
+        knows = state.is_noun or state.last in lexicon().knowing
+        return _checked(_explained(about) if knows else _example(about))
+    about = _after(stripped, word)
+    if verb in lexicon().minding and about:
+        return _checked(_example(about))
+    if verb in lexicon().knowing and about:
+        if re.match(r"that\b", about, re.IGNORECASE):
+            return _checked(f"Points out in a case of their own {about}")
         return _checked(_explained(about))
     return ""
 
@@ -48,7 +63,11 @@ def _after(text: str, word: str) -> str:
 
 
 def _explained(about: str) -> str:
-    return f"Explains {_lower(about)} with an example from own work" if words(about) else ""
+    return f"Explains {about} with an example from their own work" if words(about) else ""
+
+
+def _example(about: str) -> str:
+    return f"Gives an example in which {about} changed what they did" if words(about) else ""
 
 
 def _shown(about: str) -> str:
@@ -58,7 +77,7 @@ def _shown(about: str) -> str:
     base = lemma(first)
     if first.lower().endswith("ing") and base in lexicon().observable:
         return _as_act(f"{base} {about[len(first) :].strip()}")
-    return f"Shows own work in {_lower(about)} and explains how it was done"
+    return f"Shows own work in {about} and explains how it was done"
 
 
 def _as_act(text: str) -> str:
@@ -76,12 +95,6 @@ def third_person(verb: str) -> str:
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":
         return f"{verb[:-1]}ies"
     return f"{verb}es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else f"{verb}s"
-
-
-def _lower(text: str) -> str:
-    """With a small first letter, unless the first word is a name or an abbreviation."""
-    first = words(text)[0] if words(text) else ""
-    return text if sum(sign.isupper() for sign in first) > 1 else text[:1].lower() + text[1:]
 
 
 def _checked(text: str) -> str:
