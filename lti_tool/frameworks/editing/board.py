@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.frameworks.domain import AssociationType, FrameworkDraft, ItemDraft, ItemKind, competencies
@@ -75,7 +75,7 @@ class Board:
     @cached_property
     def spots(self) -> dict[int, Spot]:
         """Every item's place, by row id, in the order of the rows."""
-        rows: Iterable[Row[Any]] = self.session.execute(
+        rows: Iterable[Any] = self.session.execute(
             select(Item.id, Item.key, Item.parent_id, Item.position, Item.kind, Item.assessed)
             .where(Item.version_id == self.version_id)
             .order_by(Item.id)
