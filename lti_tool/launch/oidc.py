@@ -3,6 +3,7 @@
 What is kept of the library is the shape of its flow; LTI.md's table of its weak spots is the test list of this room.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -103,6 +104,22 @@ class Cookies(FlaskCookieService):  # type: ignore[misc]
         return key
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the LMS is asked for one login: `url` leads there. `browser` is what ties the answer to this browser, and
+    `remembered` whether it came with a cookie."""
+
+    platform: PlatformInfo
+    url: str
+    state: str
+    browser: str
+    remembered: bool
+
+    @property
+    def cookie(self) -> tuple[str, str]:
+        return cookie_header(BROWSER_COOKIE, self.browser, BROWSER_LIFE)
+
+
 class Login(FlaskOIDCLogin):  # type: ignore[misc]
     """The answer to a third-party login request: a redirect to the registered LMS, with a state that is bound to
     this browser and a nonce that is bound to the state. Nothing is stored."""
@@ -121,17 +138,18 @@ class Login(FlaskOIDCLogin):  # type: ignore[misc]
         registration: KnownRegistration = self._tool_config.find_registration_by_params(issuer, client_id)
         return registration
 
-    def answer(self, launch_url: str, now: datetime) -> tuple[str, tuple[str, str]]:
-        """Where to send the browser, and the cookie to give it. Raises Refused."""
+    def answer(self, launch_url: str, now: datetime) -> Asked:
+        """Where to send the browser, and what to give it. Raises Refused."""
         info = self.validate_oidc_login().info
-        browser = known_browser(self._cookie_service.get_cookie(BROWSER_COOKIE)) or new_secret()
+        known = known_browser(self._cookie_service.get_cookie(BROWSER_COOKIE))
+        browser = known or new_secret()
         state = self._stamps.state(info.id, browser, now)
         hint = quote_plus(self._get_request_param("login_hint")[:LONGEST_HINT])
         # state and nonce are of characters that a query takes as they are
         url = f"{_asking(info, launch_url)}&state={state}&nonce={self._stamps.nonce(state)}&login_hint={hint}"
         if message_hint := self._get_request_param("lti_message_hint"):
             url += f"&lti_message_hint={quote_plus(message_hint[:LONGEST_HINT])}"
-        return url, cookie_header(BROWSER_COOKIE, browser, BROWSER_LIFE)
+        return Asked(info, url, state, browser, known is not None)
 
 
 @lru_cache(maxsize=1000)

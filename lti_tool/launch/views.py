@@ -20,6 +20,7 @@ from lti_tool.launch import (  # noqa: F401 - they add routes
     views_invitations,
     views_registration,
     views_start,
+    views_storage,
 )
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.domain.refusals import Refused
@@ -47,14 +48,18 @@ class Onward(Response):
 
 @bp.route("/lti/login", methods=["GET", "POST"])
 @public("an LMS starts every launch here; the answer only leads to a registered LMS")
-def login() -> Response:
+def login() -> AnyResponse:
     made = parts.parts()
     made.logins.count(request.remote_addr)
     asked, cookies = _request(request.args if request.method == "GET" else _form())
     with refusals_counted():
         config = ToolConfig(made.directory, db.session)
-        where, cookie = Login(asked, config, cookies, made.stamps).answer(made.launch_url, clock.now())
-    return Onward(302, where, cookie)
+        found = Login(asked, config, cookies, made.stamps).answer(made.launch_url, clock.now())
+    if not found.remembered and request.headers.get("Sec-Fetch-Dest"):  # by which browsers say that they load a page
+        storage = views_storage.storage_of(found.platform, asked.get_param("lti_storage_target"), found.state)
+        if storage is not None:
+            return views_storage.by_way_of_storage(found, storage)
+    return Onward(302, found.url, found.cookie)
 
 
 @bp.post("/lti/launch")

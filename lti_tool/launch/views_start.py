@@ -23,6 +23,7 @@ from lti_tool.launch.landing import Landed
 from lti_tool.launch.message import Message
 from lti_tool.launch.oidc import frames_of, known_browser
 from lti_tool.launch.refusing import refusals_counted
+from lti_tool.launch.views_storage import Storage, confirmed_by_storage, storage_of
 from lti_tool.web.guard import CrossSite, needs, public
 from lti_tool.web.headers import allow_forms_to, allow_frames_of
 from lti_tool.web.pages import Page
@@ -41,6 +42,9 @@ class ConfirmPage(Page):
     where: str
     ticket: str
     reason: str = "no_cookie"
+    storage: Storage | None = None
+    """Where the LMS may have kept what answers the question by itself."""
+    state: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,8 @@ def start_confirmed() -> AnyResponse:
     now, made = clock.now(), parts.parts()
     ticket = request.form.get("ticket", "")
     with refusals_counted():
-        if nonce := made.stamps.read_ticket("confirm", ticket, "", now, CONFIRM_LIFE):
+        nonce = _confirmed(ticket, now)
+        if nonce:
             landed = _land(nonce, now)
             if landed is None:
                 raise Refused("already_used")
@@ -116,6 +121,17 @@ def start_confirmed() -> AnyResponse:
                 answer.headers.add(*sessions.cookie_header(sessions.COOKIE, secret, life))
                 return answer
         raise Refused("ticket_expired")
+
+
+def _confirmed(ticket: str, now: datetime) -> str | None:
+    """The launch row that the LMS's storage, or else the person, says is of this browser. Raises Refused."""
+    browser = request.form.get("browser")
+    if browser is None:
+        return parts.parts().stamps.read_ticket("confirm", ticket, "", now, CONFIRM_LIFE)
+    nonce = confirmed_by_storage(ticket, request.form.get("state", ""), browser, now)
+    if nonce is None:
+        raise Refused("other_browser")
+    return nonce
 
 
 @bp.get("/")
@@ -145,8 +161,11 @@ def ask_whether(message: Message, now: datetime) -> AnyResponse:
     assert message.platform is not None
     log.info("launch.to_confirm", reason="no_cookie", platform=message.platform.id)
     allow_frames_of(*dict.fromkeys((*frames_of(message.platform), *facts.frame_origins)))
+    state = message.state
     page = ConfirmPage(
         title="Is this you?",
+        storage=storage_of(message.platform, message.storage_target, state),
+        state=state,
         who=facts.person.name if facts.person else "",
         where=facts.course.title if facts.course else "",
         ticket=parts.parts().stamps.ticket("confirm", message.nonce, "", now),

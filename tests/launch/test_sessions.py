@@ -1,7 +1,9 @@
 """Sessions: in a cookie, in the page where there is none, in a window of its own; and how they end."""
 
+import html
 import re
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import time_machine
 from flask import Flask
@@ -10,9 +12,9 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from lti_tool.kit import jobs
-from lti_tool.kit.db import db, writing
+from lti_tool.kit.db import db, everywhere, writing
 from lti_tool.launch.models import Launch
-from lti_tool.launch.sessions import BEARER_HEADER, COOKIE
+from lti_tool.launch.sessions import BEARER_HEADER, BROWSER_COOKIE, COOKIE
 from tests.certification.refusing import reason_of
 from tests.launch.platform import INSTRUCTOR, TestPlatform, enter, post_launch
 
@@ -159,9 +161,56 @@ def test_junk_for_a_ticket_or_a_session_is_refused(client: FlaskClient) -> None:
 
 def test_sessions_of_earlier_days_are_forgotten(app: Flask, client: FlaskClient, platform: TestPlatform) -> None:
     enter(client, platform)
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
         session.execute(update(Launch).values(expires_at=datetime(2026, 1, 1, tzinfo=UTC)))
     enter(app.test_client(), platform, roles=[INSTRUCTOR])
     jobs.sweep(app)
-    with app.app_context():
+    with app.app_context(), everywhere(db.session()):
         assert db.session().scalar(select(func.count()).select_from(Launch)) == 1
+
+
+FRAMED = {"Sec-Fetch-Dest": "iframe"}
+STORES = {"lti_storage_target": "post_message_forwarding"}
+
+
+def data_of(page: TestResponse) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in re.findall(r'data-(\w+)="([^"]*)"', page.text)}
+
+
+def login_with_storage(client: FlaskClient, platform: TestPlatform) -> TestResponse:
+    form = {"iss": platform.issuer, "client_id": platform.client_id, "login_hint": "user-1", **STORES}
+    return client.post("/lti/login", data=form, headers=FRAMED)
+
+
+def test_the_lms_keeps_what_ties_a_launch_to_a_browser_without_cookies(app: Flask, platform: TestPlatform) -> None:
+    client = app.test_client(use_cookies=False)
+    page = login_with_storage(client, platform)
+    kept = data_of(page)
+    assert (page.status_code, kept["target"], kept["origin"]) == (200, *STORES.values(), "https://lms.example")
+    onward = html.unescape(re.search(r'href="([^"]+)" data-onward', page.text)[1])  # type: ignore[index]
+    assert kept["value"] not in onward  # no address says it
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(onward).query).items()}
+    token = platform.sign(platform.claims(asked["nonce"], roles=[]))
+    arrived = client.post("/lti/launch", data={"state": asked["state"], "id_token": token, **STORES})
+    assert reason_of(arrived) == "no_cookie"  # a session is not there yet
+    assert data_of(arrived)["key"] == kept["key"]
+    assert "value" not in data_of(arrived)
+    form = {"ticket": ticket_in(arrived), "state": asked["state"], "browser": kept["value"]}
+    other = data_of(login_with_storage(client, platform))["value"]
+    for wrong in ({"browser": other}, {"browser": ""}, {"state": asked["state"] + "x"}, {"ticket": "x"}):
+        assert reason_of(client.post("/start", data=form | wrong, headers=OWN)) == "other_browser"
+    opened = client.post("/start", data=form, headers=OWN)
+    assert opened.status_code == 200
+    assert client.get("/welcome", headers={BEARER_HEADER: bearer_in(opened)}).status_code == 200
+    assert reason_of(client.post("/start", data=form, headers=OWN)) == "already_used"
+
+
+def test_a_browser_that_is_remembered_is_not_asked_to_wait(client: FlaskClient, platform: TestPlatform) -> None:
+    first = login_with_storage(client, platform)  # nothing is known of this browser yet; its cookie comes with the page
+    assert first.status_code == 200
+    assert client.get_cookie(BROWSER_COOKIE) is not None
+    assert login_with_storage(client, platform).status_code == 302
+    form = {"iss": platform.issuer, "client_id": platform.client_id, "login_hint": "1"}
+    for odd, headers in (("", FRAMED), ("x" * 200, FRAMED), ("_parent", {})):
+        stranger = client.application.test_client()
+        assert stranger.post("/lti/login", data=form | {"lti_storage_target": odd}, headers=headers).status_code == 302

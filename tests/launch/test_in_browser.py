@@ -1,0 +1,223 @@
+"""Every browser: the tool inside an LMS's frame in a real Chromium that blocks third-party cookies, or all cookies.
+
+The LMS is on 127.0.0.1 and the tool on localhost, another site to the browser, as in life.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Playwright, expect
+
+from lti_tool.sandbox.places import Temper
+from lti_tool.settings import ROOT
+from scripts.chromium import find
+from tests.walks import seeds, steps
+from tests.walks.campus import Lms, Tool
+from tests.walks.conftest import pytest_generate_tests, sqlite_database
+
+__all__ = ["pytest_generate_tests", "sqlite_database"]
+
+TEMPERS: tuple[Temper, ...] = ("canvas", "moodle")
+AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+THIRD_PARTY = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
+ALL = {"profile": {"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": True}}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find() is None, reason="NO CHROMIUM: nobody opened the tool in a browser"),
+    pytest.mark.xdist_group("launch-browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def campus(sqlite_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Lms]]:
+    """One tool and two LMSs, Canvas with platform storage and Moodle without."""
+    with Tool(sqlite_database, tmp_path_factory.mktemp("tool")) as tool:
+        seed = seeds.seed(seeds.course())
+        lmss = {temper: tool.add_lms(seed, temper) for temper in TEMPERS}
+        admin = lmss["moodle"].be(seeds.ADMIN)
+        admin.enter(seeds.COURSE, seeds.MAP)
+        steps.bring_framework(admin)
+        yield {str(temper): lms for temper, lms in lmss.items()}
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Page]]:
+    """A page in a profile of its own with these cookies blocked; one profile for each kind and test."""
+    contexts: list[BrowserContext] = []
+
+    def new(blocked: dict[str, Any], *, width: int = 1280, dark: bool = False) -> Page:
+        profile = tmp_path_factory.mktemp("profile")
+        (profile / "Default").mkdir()
+        (profile / "Default" / "Preferences").write_text(json.dumps(blocked))
+        context = playwright.chromium.launch_persistent_context(
+            str(profile),
+            executable_path=find(),
+            headless=True,
+            args=ARGS,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.pages[0]
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+def open_tool(page: Page, lms: Lms, person: int, link: int = seeds.MAP) -> FrameLocator:
+    """The LMS's page with the tool in its frame. Without cookies the LMS is told in the address who this is."""
+    page.goto(f"{lms.url}/courses/{seeds.COURSE}/links/{link}?as={person}")
+    return page.frame_locator("iframe.tool")
+
+
+def tab(frame: FrameLocator, name: str) -> None:
+    navigation = frame.get_by_role("navigation", name="Waymark")
+    navigation.get_by_role("link", name=name, exact=True).click()
+    expect(navigation.locator("[aria-current=page]")).to_have_text(name)
+    frame.locator("html[data-ready]").wait_for(state="attached")
+
+
+def heading(frame: FrameLocator) -> Locator:
+    return frame.get_by_role("heading", level=1)
+
+
+def says_yes(frame: FrameLocator, who: str) -> None:
+    """The page that asks whose launch it is, where nothing else can tell."""
+    expect(heading(frame)).to_have_text("Is this you?")
+    frame.get_by_role("button", name=f"Yes, continue as {who}").click()
+
+
+def teach(frame: FrameLocator, title: str) -> None:
+    """An instructor clicks through their pages and sends a form."""
+    for name in ("Criteria mapping", "Class", "Assessments"):
+        tab(frame, name)
+    frame.get_by_role("link", name="New assessment").click()
+    expect(heading(frame)).to_have_text("New assessment")
+    frame.get_by_label("Title", exact=True).fill(title)
+    for place in range(3):
+        frame.locator(f"[name=c-{place}-title]").fill(f"Criterion {place + 1}")
+    frame.get_by_role("button", name="Save").click()
+    expect(frame.get_by_role("status").first).to_contain_text(f"“{title}” is made.")
+
+
+def learn(frame: FrameLocator, title: str) -> None:
+    """A student looks around and hands something in."""
+    tab(frame, "Where I stand")
+    tab(frame, "My work")
+    frame.get_by_role("link", name=title).click()
+    expect(heading(frame)).to_have_text(title)
+    frame.locator("textarea[name=text]").fill("My own words.")
+    frame.get_by_role("button", name="Hand in").click()
+    expect(frame.get_by_role("status").first).to_contain_text("Your work is handed in.")
+
+
+def cookies_for(page: Page, lms: Lms) -> list[str]:
+    return [str(cookie["name"]) for cookie in page.context.cookies() if cookie["domain"].lstrip(".") == "localhost"]
+
+
+def no_secret_in_addresses(page: Page, addresses: list[str]) -> None:
+    """Nothing in an address that the browser was at opens the session anywhere else."""
+    for address in addresses:
+        assert "session" not in address
+        assert "bearer" not in address
+
+
+def test_with_all_cookies_blocked_the_lms_vouches_for_the_browser(
+    browser: Callable[..., Page], campus: dict[str, Lms]
+) -> None:
+    lms, page = campus["canvas"], browser(ALL)
+    seen: list[str] = []
+    page.on("framenavigated", lambda frame: seen.append(frame.url))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.headers.get("cookie", "")))
+    frame = open_tool(page, lms, seeds.TEACHER)
+    expect(heading(frame)).to_have_text("Where the class stands")  # nobody was asked anything
+    teach(frame, "Essay on sources")
+    frame = open_tool(page, lms, seeds.MAPLE)
+    expect(heading(frame)).to_have_text("Where you stand")
+    learn(frame, "Essay on sources")
+    assert page.context.cookies() == []
+    assert set(asked) == {""}
+    no_secret_in_addresses(page, seen)
+
+
+def test_in_a_new_window_the_lms_vouches_through_the_window_it_came_from(
+    browser: Callable[..., Page], campus: dict[str, Lms]
+) -> None:
+    lms, page = campus["canvas"], browser(ALL)
+    page.goto(f"{lms.url}/courses/{seeds.COURSE}?as={seeds.MAPLE}")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open Waymark in a new window").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Where you stand")
+
+
+def test_where_the_lms_has_no_storage_or_none_that_answers_the_person_is_asked(
+    browser: Callable[..., Page], campus: dict[str, Lms]
+) -> None:
+    page = browser(ALL)
+    frame = open_tool(page, campus["moodle"], seeds.TEACHER)
+    says_yes(frame, "Tamarack Sample")
+    expect(heading(frame)).to_have_text("Where the class stands")
+    teach(frame, "Map of licences")
+    frame = open_tool(page, campus["moodle"], seeds.MAPLE)
+    says_yes(frame, "Maple Example")
+    learn(frame, "Map of licences")
+    silent = campus["canvas"].served.campus
+    silent.storage = "silent"
+    try:
+        frame = open_tool(page, campus["canvas"], seeds.MAPLE)
+        says_yes(frame, "Maple Example")
+        expect(heading(frame)).to_have_text("Where you stand")
+    finally:
+        silent.storage = "post_message_forwarding"
+
+
+def test_with_third_party_cookies_blocked_a_partitioned_one_carries_the_session(
+    browser: Callable[..., Page], campus: dict[str, Lms]
+) -> None:
+    lms, page = campus["canvas"], browser(THIRD_PARTY)  # Moodle is walked so in tests/browser
+    frame = open_tool(page, lms, seeds.TEACHER)
+    expect(heading(frame)).to_have_text("Where the class stands")
+    teach(frame, "A short film")
+    frame = open_tool(page, lms, seeds.MAPLE)
+    learn(frame, "A short film")
+    assert "__Host-waymark" in cookies_for(page, lms)
+
+
+def test_axe_finds_nothing_on_the_pages_of_a_launch(browser: Callable[..., Page], campus: dict[str, Lms]) -> None:
+    wrong: dict[str, list[str]] = {}
+    lms = campus["moodle"]
+
+    def look(page: Page, name: str) -> None:
+        inside = page.frame(name="tool")
+        assert inside is not None
+        inside.add_script_tag(url=f"{lms.tool.url}/static/vendor/{AXE.name}")
+        found = inside.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+        if found or inside.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong[name] = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found] or ["scrolls sideways"]
+
+    for width, dark in ((390, True), (1280, False)):
+        page = browser(ALL, width=width, dark=dark)
+        frame = open_tool(page, lms, seeds.MAPLE)
+        expect(heading(frame)).to_have_text("Is this you?")
+        look(page, f"is this you at {width}")
+        with page.expect_response("**/start") as answered:
+            # stop at the page with the bearer: its onward link would lead on at once
+            page.route("**/js/submit.js", lambda route: route.abort())
+            frame.get_by_role("button", name="Yes, continue as Maple Example").click()
+        assert answered.value.ok
+        expect(heading(frame)).to_have_text("Waymark is ready")
+        look(page, f"ready at {width}")
+        page.goto(f"{lms.url}/courses/{seeds.COURSE}/add?as={seeds.TEACHER}")
+        page.unroute("**/js/submit.js")
+        says_yes(page.frame_locator("iframe.tool"), "Tamarack Sample")
+        expect(heading(page.frame_locator("iframe.tool"))).to_have_text("Add Waymark to the course")
+        look(page, f"choose at {width}")
+    assert wrong == {}
