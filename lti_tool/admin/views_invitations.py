@@ -12,7 +12,7 @@ from lti_tool.kit import clock
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Invalid
 from lti_tool.launch import invitations
-from lti_tool.launch.domain import registering
+from lti_tool.launch.domain import not_registered
 from lti_tool.launch.invitations import InvitationInfo, InvitationState, Purpose
 from lti_tool.web.components.forms import Field, FieldKind, Option
 from lti_tool.web.components.tables import Cell, Column, ColumnKind, Row, Table
@@ -126,7 +126,7 @@ def _became(one: InvitationInfo) -> str:
     if one.state is InvitationState.USED and one.used_at is not None:
         return f"{one.used_for} registered with it on {when(one.used_at)}."
     if one.failed_at is not None and one.failure:
-        _, words, _ = registering.REASONS.get(one.failure, (0, "Something went wrong on our side.", ""))
+        _, words, _ = not_registered.REASONS.get(one.failure, (0, "Something went wrong on our side.", ""))
         return f"The last attempt, on {when(one.failed_at)}: {words}"
     return "No LMS has come with it yet." if one.state in OPEN else "–"
 

@@ -52,6 +52,12 @@ class AnswerTooLarge(Unreachable):
     reason = "answer_too_large"
 
 
+class CertificateWrong(Unreachable):
+    """No secure connection: the certificate has expired, is another host's, or there is none."""
+
+    reason = "certificate_wrong"
+
+
 class NotJson(Unavailable):
     """JSON was expected and something else came."""
 
@@ -221,7 +227,7 @@ class Http:
                 f"{host_of(url)} did not answer in time.", "It may be busy or down: try again later."
             ) from error
         except requests.exceptions.SSLError as error:
-            raise Unreachable(
+            raise CertificateWrong(
                 f"The secure connection to {host_of(url)} failed.", "Check the certificate of that server."
             ) from error
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:

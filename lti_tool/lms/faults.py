@@ -44,6 +44,12 @@ class KeysUnreachable(Unavailable):
     status = 502
 
 
+class KeyUnknown(KeysUnreachable):
+    """The LMS has keys of this tool, and none that fits the signature."""
+
+    reason = "lms_key_unknown"
+
+
 class TokenRejected(Forbidden):
     """The LMS does not take the token of the connection any more: it must be renewed by a person."""
 
@@ -56,6 +62,18 @@ class TokenRefused(Forbidden):
 
     reason = "lms_token_refused"
     status = 502
+
+
+class ClientUnknown(TokenRefused):
+    """The LMS does not know this tool's client id."""
+
+    reason = "lms_client_unknown"
+
+
+class ClocksDiffer(TokenRefused):
+    """The LMS finds the request too old, or from the future."""
+
+    reason = "lms_clocks_differ"
 
 
 class ScopeNotGranted(TokenRefused):

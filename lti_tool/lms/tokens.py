@@ -18,7 +18,10 @@ from lti_tool.kit.http import Answer, Http, NotJson
 from lti_tool.kit.urls import host_of
 from lti_tool.lms import wire
 from lti_tool.lms.faults import (
+    ClientUnknown,
+    ClocksDiffer,
     KeysUnreachable,
+    KeyUnknown,
     LmsDown,
     OddAnswer,
     RequestRefused,
@@ -241,18 +244,18 @@ def _refusal(answer: Answer, error: str, more: str = "") -> Exception:
     if error == "invalid_scope":
         return _not_granted(answer.url, set())
     if _CLOCK_TROUBLE.search(told):
-        return TokenRefused(
+        return ClocksDiffer(
             f"{host} finds the request too old or from the future: its clock and this server's differ.",
             "Set both clocks by a time service.",
         )
     if _KEY_TROUBLE.search(told):
-        return KeysUnreachable(
+        return KeyUnknown(
             f"{host} could not check this tool's signature with the keys it has.",
             "Check the key set address registered in the LMS, and that it opens from there; an LMS may "
             "keep old keys for a while.",
         )
     if error == "invalid_client":
-        return TokenRefused(
+        return ClientUnknown(
             f"{host} does not know this tool's client id.",
             "Compare the client id of the connection with the one in the LMS; the registration there may "
             "be gone or not active.",

@@ -3,6 +3,7 @@
 GET platform            the addresses a tool needs to know this platform
 POST tools              registers a tool: login_url, launch_url, jwks_url, redirect_uris; as wanted client_id,
                         deployment_id, name, custom, scopes, names, email, deep_linking_url
+POST tools/ID           {"scopes", "active", "jwks_url", "redirect_uris"}: what an administrator changes later
 POST tools/ID/activate  what an administrator does after a dynamic registration; {"adopt": true} moves the seed's
                         links to this tool
 POST registration       {"url"}: the address to open for a dynamic registration, token included
@@ -14,7 +15,8 @@ POST sign               {"claims", "header"}: signed with the platform's key, fo
 POST mark               {"assignment", "person", "fillings", "grade", "comment", "release"}: marks a person's work
                         (again), or releases it
 POST links              {"course", "title", "description", "custom", "score_maximum", ...}: adds a link
-POST settings           strict, token_seconds, storage
+POST settings           strict, token_seconds, storage, clock_seconds (how far its clock is ahead), blocked_hosts
+                        (from which it fetches no tool's keys)
 GET seed                the seed as JSON
 """
 
@@ -99,6 +101,19 @@ def tools() -> Response:
     if missing:
         return wrong(f"missing: {', '.join(missing)}")
     return jsonify(tool_facts(add_tool(campus(), given)))
+
+
+@bp.post("/tools/<client_id>")
+def change_tool(client_id: str) -> Response:
+    here, given = campus(), body()
+    tool = here.tools.get(client_id) or abort(404)
+    with here.lock:
+        tool.scopes = tuple(given.get("scopes", tool.scopes))
+        tool.active = bool(given.get("active", tool.active))
+        tool.redirect_uris = tuple(given.get("redirect_uris", tool.redirect_uris))
+        if "jwks_url" in given:
+            tool.jwks_url, tool.keys = str(given["jwks_url"]), {"keys": []}
+    return jsonify(tool_facts(tool))
 
 
 @bp.post("/tools/<client_id>/activate")
@@ -254,7 +269,17 @@ def settings() -> Response:
     here.strict = bool(given.get("strict", here.strict))
     here.token_seconds = int(given.get("token_seconds", here.token_seconds))
     here.storage = given.get("storage", here.storage)
-    return jsonify({"strict": here.strict, "token_seconds": here.token_seconds, "storage": here.storage})
+    here.clock_seconds = float(given.get("clock_seconds", here.clock_seconds))
+    here.blocked_hosts = frozenset(given.get("blocked_hosts", here.blocked_hosts))
+    return jsonify(
+        {
+            "strict": here.strict,
+            "token_seconds": here.token_seconds,
+            "storage": here.storage,
+            "clock_seconds": here.clock_seconds,
+            "blocked_hosts": sorted(here.blocked_hosts),
+        }
+    )
 
 
 @bp.get("/seed")

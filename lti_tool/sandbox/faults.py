@@ -9,6 +9,7 @@ null ends one, `DELETE /control/faults` ends all. Services: token, ags, nrps, re
 | `html` | 200 and an HTML page where JSON belongs |
 | `500`, `502`, `503` | that status, an HTML page |
 | `401`, `403` | refused, in the service's own JSON |
+| `406` | the media type is refused, as when a proxy on the way rewrites the Accept header |
 | `401once` | one 401, and every access token given so far is dead (REST tokens stay) |
 | `429` | 429 with `Retry-After: 1` |
 | `throttle` | Canvas's 403 "Rate Limit Exceeded" with `X-Rate-Limit-Remaining: 0.0` |
@@ -36,6 +37,7 @@ KINDS = (
     "503",
     "401",
     "403",
+    "406",
     "401once",
     "429",
     "throttle",
@@ -163,6 +165,8 @@ def answer(kind: str) -> Response:
         return Response(
             '{"errors": {"type": "unauthorized", "message": "Access token expired"}}', 401, {}, "application/json"
         )
+    if kind == "406":
+        return Response('{"errors": {"type": "not_acceptable"}}', 406, {}, "application/json")
     if kind == "403":
         return Response('{"errors": {"type": "forbidden", "message": "Forbidden"}}', 403, {}, "application/json")
     return page(kind, "The sandbox was asked to fail.")

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
@@ -90,6 +90,10 @@ class Campus:
     base_url: str
     strict: bool = True
     token_seconds: int = 3600
+    clock_seconds: float = 0
+    """How far this LMS's clock is ahead of the true time; negative: behind."""
+    blocked_hosts: frozenset[str] = frozenset()
+    """Hosts that this LMS's server does not fetch from (Moodle: HTTP security)."""
     storage: str | None = None
     """Platform storage: the frame's name, "_parent", "silent" (offered, never answers) or None (not offered)."""
     lock: RLock = field(default_factory=RLock)
@@ -129,7 +133,7 @@ class Campus:
     # Time and numbers
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + timedelta(seconds=self.clock_seconds)
 
     def next_id(self, kind: str) -> int:
         self.last_id[kind] += 1

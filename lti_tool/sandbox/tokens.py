@@ -5,9 +5,9 @@ set, so that a tool's carelessness shows; with `strict` off it is as lax as Mood
 the tool waits for its token: a tool with one thread deadlocks here, as it does with a real LMS.
 """
 
-import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from flask import Blueprint, Response, jsonify, request
@@ -81,7 +81,7 @@ def _asked(here: Campus) -> tuple[Tool, tuple[str, ...]]:
     if tool is None or not tool.active:
         raise Refused("invalid_client", "unknown client", 401)
     check_signature(here, tool, form["client_assertion"], header)
-    _check_times(told)
+    _check_times(told, here.now().timestamp())
     if here.strict or here.temper == "canvas":
         _check_claims(here, tool, told)
     return tool, _scopes(here, tool, form["scope"])
@@ -115,6 +115,8 @@ def fetch_keys(here: Campus, tool: Tool) -> None:
     """Reads the tool's key set into `tool.keys`."""
     here.counts["tool_jwks"] += 1
     try:
+        if urlsplit(tool.jwks_url).hostname in here.blocked_hosts:
+            raise requests.ConnectionError("The URL is blocked.")
         answer = requests.get(tool.jwks_url, timeout=10, headers={"Accept": "application/json"})
         keys = answer.json()
         found = keys["keys"]
@@ -123,8 +125,7 @@ def fetch_keys(here: Campus, tool: Tool) -> None:
     tool.keys = {"keys": [each for each in found if isinstance(each, dict)]}
 
 
-def _check_times(told: dict[str, Any]) -> None:
-    now = time.time()
+def _check_times(told: dict[str, Any], now: float) -> None:
     issued, expires = told.get("iat"), told.get("exp")
     if isinstance(issued, int | float) and issued > now:
         # No leeway, not a second.

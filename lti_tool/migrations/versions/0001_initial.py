@@ -55,6 +55,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tool_key')),
     sa.UniqueConstraint('kid', name=op.f('uq_tool_key_kid'))
     )
+    op.create_table('audit_entry',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=255), nullable=False),
+    sa.Column('action', sa.String(length=80), nullable=False),
+    sa.Column('subject', sa.String(length=300), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_audit_entry_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entry'))
+    )
+    with op.batch_alter_table('audit_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_entry_action'), ['action'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_entry_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index('ix_audit_entry_newest', ['institution_id', 'id'], unique=False)
+
     op.create_table('framework',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('identifier', sa.String(length=255), nullable=False),
@@ -142,6 +158,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_access_token')),
     sa.UniqueConstraint('platform_id', 'scopes', name=op.f('uq_access_token_platform_id_scopes'))
     )
+    op.create_table('connection_check',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('platform_id', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(length=255), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('findings', sa.JSON(), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_connection_check_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_connection_check_platform_id_platform'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_connection_check'))
+    )
+    with op.batch_alter_table('connection_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_connection_check_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index('ix_connection_check_newest', ['platform_id', 'id'], unique=False)
+
     op.create_table('deployment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('platform_id', sa.Integer(), nullable=False),
@@ -1198,6 +1230,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_deployment_institution_id'))
 
     op.drop_table('deployment')
+    with op.batch_alter_table('connection_check', schema=None) as batch_op:
+        batch_op.drop_index('ix_connection_check_newest')
+        batch_op.drop_index(batch_op.f('ix_connection_check_institution_id'))
+
+    op.drop_table('connection_check')
     op.drop_table('access_token')
     with op.batch_alter_table('platform', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_platform_institution_id'))
@@ -1215,6 +1252,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_framework_institution_id'))
 
     op.drop_table('framework')
+    with op.batch_alter_table('audit_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_audit_entry_newest')
+        batch_op.drop_index(batch_op.f('ix_audit_entry_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_audit_entry_action'))
+
+    op.drop_table('audit_entry')
     op.drop_table('tool_key')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outbox_topic'))
