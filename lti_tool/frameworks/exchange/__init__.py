@@ -1,4 +1,4 @@
-"""Frameworks in and out of files: CASE, NICE, Moodle, Canvas, plain CSV and a JSON list.
+"""Frameworks in and out of files: CASE, NICE, Moodle, Canvas, plain CSV, Excel workbooks and a JSON list.
 
 Reading lists every fault with its place and keeps nothing of a bad file; writing says what a format cannot carry.
 """
@@ -7,15 +7,33 @@ from datetime import datetime
 from pathlib import Path
 
 from lti_tool.frameworks.domain import Finding, FrameworkDraft
-from lti_tool.frameworks.exchange import canvas_csv, case, detect, json_list, moodle_csv, moodle_write, nice, plain_csv
+from lti_tool.frameworks.exchange import (
+    canvas_csv,
+    case,
+    detect,
+    json_list,
+    moodle_csv,
+    moodle_write,
+    nice,
+    plain_csv,
+    workbook,
+    workbook_write,
+)
 from lti_tool.frameworks.exchange.report import BadFramework, Report
 from lti_tool.frameworks.exchange.source import MAX_BYTES, to_json, to_text
 from lti_tool.frameworks.exchange.tables import rows_of
 from lti_tool.kit.errors import Invalid, NotFound
 
 #: Formats that can be read, and those that can be written.
-READS = ("case", "nice", "csv", "moodle", "canvas", "json")
-WRITES = ("case", "moodle", "canvas", "csv")
+READS = ("case", "nice", "csv", "xlsx", "moodle", "canvas", "json")
+WRITES = ("case", "moodle", "canvas", "csv", "xlsx")
+MIME = {
+    "case": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "moodle": "text/csv",
+    "canvas": "text/csv",
+}
 
 _JSON = {"case": case.read, "nice": nice.read, "json": json_list.read}
 _CSV = {"csv": plain_csv.read, "moodle": moodle_csv.read, "canvas": canvas_csv.read}
@@ -41,6 +59,10 @@ def read_bytes(data: bytes, name: str, format: str = "auto") -> FrameworkDraft:
     if format not in ("auto", *READS):
         raise Invalid(f"“{format}” is not a format that can be read.", f"Choose one of {', '.join(READS)}.")
     report = Report(name)
+    if len(data) <= MAX_BYTES and format not in _JSON and workbook.is_workbook(data):
+        return workbook.read(data, report, "auto" if format == "xlsx" else format)
+    if format == "xlsx":
+        raise report.stop("", "It is not an Excel workbook (XLSX).", "Choose the format that the file has.")
     text = to_text(data, report)
     if format in _JSON or (format == "auto" and text.lstrip()[:1] in ("{", "[")):
         value = to_json(text, report)
@@ -66,11 +88,14 @@ def write(
         return canvas_csv.write(draft)
     if format == "csv":
         return plain_csv.write(draft)
+    if format == "xlsx":
+        return workbook_write.write(draft)
     raise Invalid(f"“{format}” is not a format that can be written.", f"Choose one of {', '.join(WRITES)}.")
 
 
 __all__ = [
     "MAX_BYTES",
+    "MIME",
     "READS",
     "WRITES",
     "BadFramework",

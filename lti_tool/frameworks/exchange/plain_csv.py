@@ -107,7 +107,12 @@ def _item(
 
 def write(draft: FrameworkDraft) -> tuple[bytes, tuple[Finding, ...]]:
     """The rows of a framework, parents first as far as the source had them, and what is lost."""
-    ids = _ids(draft)
+    ids = ids_of(draft)
+    return rows_to_bytes(table(draft, ids)), _lost(draft, ids)
+
+
+def table(draft: FrameworkDraft, ids: Mapping[str, str]) -> list[list[str]]:
+    """The header and one row an item, in reading order; `ids` are those of `ids_of`."""
     optional = _optional(draft)
     others = sorted({name for item in draft.items for name in _others(item)})
     numbers = [level.number for level in draft.levels]
@@ -136,7 +141,7 @@ def write(draft: FrameworkDraft) -> tuple[bytes, tuple[Finding, ...]]:
                 *(_others(item).get(name, "") for name in others),
             ]
         )
-    return rows_to_bytes(rows), _lost(draft, ids)
+    return rows
 
 
 def _reading_order(draft: FrameworkDraft) -> list[ItemDraft]:
@@ -155,7 +160,7 @@ def _others(item: ItemDraft) -> Mapping[str, str]:
     return {str(name): str(cell) for name, cell in kept.items()} if isinstance(kept, dict) else {}
 
 
-def _ids(draft: FrameworkDraft) -> dict[str, str]:
+def ids_of(draft: FrameworkDraft) -> dict[str, str]:
     """Ids without blanks, because blanks part ids in a cell."""
     taken: set[str] = {item.key for item in draft.items if not re.search(r"[\s;,|]", item.key)}
     found = {}

@@ -67,7 +67,7 @@ def _refuse_other_kinds(data: bytes, report: Report) -> None:
     if data.startswith(b"PK\x03\x04"):
         # Never unpacked: a small archive can hold terabytes.
         if b"xl/" in data[:4096] or b"xl/workbook.xml" in data:
-            raise report.stop("", "It is an Excel workbook.", _CSV_HINT)
+            raise report.stop("", "It is a broken Excel workbook.", _CSV_HINT)
         raise report.stop("", "It is a ZIP archive.", "Unpack it and import the file inside.")
     for magic, words, next_step in _MAGIC:
         if data.startswith(magic):

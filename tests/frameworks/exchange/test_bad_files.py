@@ -76,8 +76,8 @@ def test_the_format_is_told_by_the_content_and_not_by_the_name(tmp_path: Path) -
 
 
 def test_a_format_that_does_not_exist_and_a_file_that_is_not_there_are_said(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="xlsx"):
-        exchange.read_bytes(b"id,title", "x", "xlsx")
+    with pytest.raises(Invalid, match="docx"):
+        exchange.read_bytes(b"id,title", "x", "docx")
     with pytest.raises(Invalid, match="nice"):
         exchange.write(exchange.read_bytes(TABLE.encode(), "x"), "nice")
     with pytest.raises(NotFound, match=r"gone\.csv"):

@@ -121,7 +121,7 @@ def test_reserved_names_and_blanks_in_ids_are_replaced_and_said() -> None:
     assert any(finding.place == "vendor_guid" for finding in lost)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(frameworks(keys=st.from_regex(r"[a-z0-9][a-z0-9.]{0,9}", fullmatch=True)))
 def test_groups_come_before_what_they_hold_and_competencies_come_back(draft: FrameworkDraft) -> None:
     data, _ = exchange.write(draft, "canvas")

@@ -75,7 +75,7 @@ def test_a_shipped_framework_comes_back_whole_its_levels_and_descriptors_include
     assert draft.extra.items() <= again.extra.items()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(frameworks())
 def test_any_framework_comes_back_with_the_same_items_texts_and_associations(draft: FrameworkDraft) -> None:
     _, again = there_and_back(draft)
@@ -83,7 +83,7 @@ def test_any_framework_comes_back_with_the_same_items_texts_and_associations(dra
     assert substance(again) == substance(draft)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(frameworks())
 def test_writing_what_was_read_gives_the_same_file(draft: FrameworkDraft) -> None:
     first, again = there_and_back(draft)

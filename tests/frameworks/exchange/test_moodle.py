@@ -120,7 +120,7 @@ def test_a_statement_too_long_for_a_short_name_stays_readable_in_the_description
     assert rows["CS1.1.03"][3] == draft.by_key["CS1.1.03"].title
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(frameworks())
 def test_what_moodle_can_carry_comes_back(draft: FrameworkDraft) -> None:
     data, _ = exchange.write(draft, "moodle")
