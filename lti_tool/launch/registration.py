@@ -18,7 +18,8 @@ from lti_tool.kit.seal import SealBroken, Sealer
 from lti_tool.kit.urls import host_of
 from lti_tool.launch import invitations, ourselves
 from lti_tool.launch.domain import registering
-from lti_tool.launch.domain.registering import Configuration, Granted, NotRegistered
+from lti_tool.launch.domain.not_registered import NotRegistered, refusal
+from lti_tool.launch.domain.registering import Configuration, Granted
 from lti_tool.launch.invitations import Claimed
 from lti_tool.launch.models import Deployment, Platform
 from lti_tool.lms import tokens
@@ -195,7 +196,7 @@ def _refusal(answer: Answer) -> NotRegistered:
         return NotRegistered("registration_refused", f"It sends us on to {host_of(where)} instead.")
     if answer.status >= 500:
         return NotRegistered("registration_unanswered", f"It said {answer.status}.")
-    return registering.refusal(answer.status, answer.text)
+    return refusal(answer.status, answer.text)
 
 
 def _told(trouble: Fault) -> tuple[str, str]:

@@ -16,12 +16,16 @@ from lti_tool.launch import invitations, parts, sessions
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.domain.states import new_secret
 from lti_tool.launch.invitations import Purpose
-from lti_tool.launch.oidc import BROWSER_LIFE, known_browser
+from lti_tool.launch.oidc import known_browser
 from lti_tool.launch.views_start import only_from_our_page
 from lti_tool.web.guard import public
 from lti_tool.web.pages import Page
 
 log = get_logger(__name__)
+
+PROBE_LIFE = 24 * 3600
+"""Seconds for which the page may stand open before its button is pressed. A browser that sends no cookie back would
+lose the session, and the invitation with it."""
 
 
 class CookiesBlocked(Forbidden):
@@ -46,7 +50,7 @@ def invitation() -> AnyResponse:
     page = InvitedPage(title=f"Look after Waymark for {name}", institution=name, token=token, until=until)
     answer = current_app.make_response(render_template("launch/invited.html", page=page))
     if known_browser(request.cookies.get(sessions.BROWSER_COOKIE)) is None:
-        answer.headers.add(*sessions.cookie_header(sessions.BROWSER_COOKIE, new_secret(), BROWSER_LIFE))
+        answer.headers.add(*sessions.cookie_header(sessions.BROWSER_COOKIE, new_secret(), PROBE_LIFE))
     return answer
 
 
@@ -54,14 +58,15 @@ def invitation() -> AnyResponse:
 @public("opens one administrator's session by an invitation that works once, from our own page")
 def accept_invitation() -> AnyResponse:
     only_from_our_page()
+    made, now, token = parts.parts(), clock.now(), request.form.get("token", "")
+    invitations.look(db.session(), Purpose.ADMINISTRATOR, token, now)
     if known_browser(request.cookies.get(sessions.BROWSER_COOKIE)) is None:
         raise CookiesBlocked(
             "Your browser keeps no cookies for Waymark, so nothing was opened. Your invitation is as good as before.",
             "Allow cookies for this address, or use another browser, and open the link again.",
         )
-    made, now = parts.parts(), clock.now()
     with writing(db.session()) as session:
-        info = invitations.use(session, Purpose.ADMINISTRATOR, request.form.get("token", ""), now)
+        info = invitations.use(session, Purpose.ADMINISTRATOR, token, now)
         with everywhere(session):
             secret = sessions.open_administrator(session, info.institution_id, now, made.session_life)
     log.info("invitation.used", invitation=info.id, institution=info.institution_id)

@@ -17,7 +17,7 @@ from lti_tool.kit.log import get_logger
 from lti_tool.kit.urls import host_of
 from lti_tool.launch import invitations, parts, registration
 from lti_tool.launch.blueprint import bp
-from lti_tool.launch.domain.registering import NotRegistered
+from lti_tool.launch.domain.not_registered import NotRegistered
 from lti_tool.launch.invitations import Claimed, Purpose
 from lti_tool.launch.registration import Registered
 from lti_tool.launch.views_start import only_from_our_page
