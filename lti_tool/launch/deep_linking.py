@@ -1,7 +1,7 @@
 """The answer to a deep linking request: what the instructor chose, as claims for the LMS (Deep Linking 2.0)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,17 @@ class LinkRequest:
 
     return_url: str
     settings: Mapping[str, Any]
-    answer: Mapping[str, Any] | None
+    answer: Sequence[Mapping[str, Any]]
+
+    @property
+    def several(self) -> bool:
+        """Does the LMS take more than one link at a time? It has to say so."""
+        return self.settings.get("accept_multiple") is True
+
+    @property
+    def takes_line_items(self) -> bool:
+        """An LMS that does not say takes them (Moodle); one that says no would lose them without a word."""
+        return self.settings.get("accept_lineitem") is not False
 
 
 def request_of(session: Session, viewer: Viewer) -> LinkRequest:
@@ -39,10 +49,10 @@ def request_of(session: Session, viewer: Viewer) -> LinkRequest:
     settings = claims.get(c.DEEP_LINKING)
     if not isinstance(settings, dict):
         raise Refused("missing_deep_linking_settings")
-    return LinkRequest(settings["deep_link_return_url"], settings, claims.get(ANSWER))
+    return LinkRequest(settings["deep_link_return_url"], settings, claims.get(ANSWER) or ())
 
 
-def content_item(made: Made, opens: str, launch_url: str) -> dict[str, Any]:
+def content_item(made: Made, opens: str, launch_url: str, *, graded: bool = True) -> dict[str, Any]:
     """An `ltiResourceLink`. Our own id is in `custom`, which is what survives when a course is copied; the line item
     carries it too, with submission review, which Moodle takes from here and nowhere else."""
     item: dict[str, Any] = {
@@ -51,7 +61,7 @@ def content_item(made: Made, opens: str, launch_url: str) -> dict[str, Any]:
         "url": launch_url,
         "custom": {OPENS: opens, REF: made.ref},
     }
-    if made.points is not None:
+    if made.points is not None and graded:
         item["lineItem"] = {
             "label": made.title,
             "scoreMaximum": int(made.points) if made.points.is_integer() else made.points,
@@ -85,7 +95,7 @@ def answer_claims(session: Session, viewer: Viewer, request: LinkRequest, now: d
         c.DEPLOYMENT_ID: where.deployment_id,
         c.MESSAGE_TYPE: "LtiDeepLinkingResponse",
         c.VERSION: "1.3.0",
-        DL + "content_items": [request.answer] if request.answer else [],
+        DL + "content_items": list(request.answer),
     }
     if "data" in request.settings:
         claims[DL + "data"] = request.settings["data"]

@@ -186,3 +186,53 @@ def test_without_cookies_the_first_page_already_allows_the_form_for_the_lms(app:
     assert ticket is not None
     page = client.post("/start", data={"ticket": ticket[1]}, headers=OWN)
     assert "form-action 'self' https://campus.example;" in page.headers["Content-Security-Policy"]
+
+
+def test_several_links_go_back_at_once_where_the_lms_takes_several(
+    client: FlaskClient, platform: TestPlatform, graded: list[str]
+) -> None:
+    form = {"opens": ["map", "example"], "title": "Essay", "points": "20"}
+    open_choices(client, platform)
+    assert 'type="radio"' in client.get("/deep-linking").text
+    refused = client.post("/deep-linking", data=form, headers=OWN)
+    assert refused.status_code == 400
+    assert "one link at a time" in refused.text
+    assert graded == []
+    open_choices(client, platform, deep_linking=SETTINGS | {"accept_multiple": True})
+    page = client.get("/deep-linking").text
+    assert 'type="checkbox"' in page
+    assert 'type="radio"' not in page
+    assert client.post("/deep-linking", data=form, headers=OWN).status_code == 303
+    answer = client.get("/deep-linking/answer")
+    assert "Where I stand, Essay" in answer.text
+    first, second = sent(client, answer)[DL + "content_items"]
+    assert (first["custom"]["waymark_opens"], "lineItem" in first) == ("map", False)
+    assert (second["custom"]["waymark_ref"], second["lineItem"]["scoreMaximum"]) == ("a-1", 20)
+
+
+def test_an_assessment_that_is_there_can_be_placed_again_with_its_one_column(
+    client: FlaskClient, platform: TestPlatform
+) -> None:
+    open_choices(client, platform)
+    new = {"opens": "assessment", "title": "Essay on sources", "points": "20"}
+    assert client.post("/deep-linking", data=new, headers=OWN).status_code == 303
+    (made,) = sent(client, client.get("/deep-linking/answer"))[DL + "content_items"]
+    again = {"opens": f"assessment/{made['custom']['waymark_ref']}"}
+    open_choices(client, platform)
+    assert "Essay on sources" in client.get("/deep-linking").text
+    client.post("/deep-linking", data=again, headers=OWN)
+    (item,) = sent(client, client.get("/deep-linking/answer"))[DL + "content_items"]
+    assert (item["custom"], item["lineItem"]) == (made["custom"], made["lineItem"])  # nothing new was made
+    # an LMS that would drop line items is not sent any; nor one whose gradebook has the column
+    open_choices(client, platform, deep_linking=SETTINGS | {"accept_lineitem": False})
+    client.post("/deep-linking", data=again, headers=OWN)
+    assert "lineItem" not in sent(client, client.get("/deep-linking/answer"))[DL + "content_items"][0]
+    column = {"scope": [], "lineitem": "https://lms.example/items/7"}
+    enter(client, platform, roles=[INSTRUCTOR], custom=made["custom"], line_items=column)
+    open_choices(client, platform)
+    client.post("/deep-linking", data=again, headers=OWN)
+    assert "lineItem" not in sent(client, client.get("/deep-linking/answer"))[DL + "content_items"][0]
+    # what another course has is no offer here
+    open_choices(client, platform, context={"id": "course-2", "title": "Other"})
+    assert "Essay on sources" not in client.get("/deep-linking").text
+    assert client.post("/deep-linking", data=again, headers=OWN).status_code == 400

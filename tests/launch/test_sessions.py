@@ -187,7 +187,7 @@ def test_the_lms_keeps_what_ties_a_launch_to_a_browser_without_cookies(app: Flas
     page = login_with_storage(client, platform)
     kept = data_of(page)
     assert (page.status_code, kept["target"], kept["origin"]) == (200, *STORES.values(), "https://lms.example")
-    onward = html.unescape(re.search(r'href="([^"]+)" data-onward', page.text)[1])  # type: ignore[index]
+    onward = html.unescape(re.search(r'href="([^"]+)"\s+data-onward', page.text)[1])  # type: ignore[index]
     assert kept["value"] not in onward  # no address says it
     asked = {name: values[0] for name, values in parse_qs(urlsplit(onward).query).items()}
     token = platform.sign(platform.claims(asked["nonce"], roles=[]))

@@ -263,16 +263,28 @@ def _make_link(session: Session, viewer: Viewer, form: Mapping[str, str]) -> Mad
     return Made(ref=made.ref, title=made.title, points=made.max_points)
 
 
+def _own_ones(session: Session, viewer: Viewer) -> list[Made]:
+    """The course's assessments that are there already. One with a column in the gradebook gets no second one."""
+    course_id = int(viewer.course_id or 0)
+    columns = {link.assessment_ref for link in launch.links(session, course_id) if link.line_item_url}
+    return [
+        Made(one.ref, one.title, None if one.line_item_url or one.ref in columns else one.max_points)
+        for one in queries.of_course(session, course_id, source=queries.OWN)
+    ]
+
+
 def install_links() -> None:
     """Let instructors place assessments in the course by deep linking."""
     if not any(choice.opens == "assessment" for choice in CHOICES):
         CHOICES.append(
             LinkChoice(
                 "assessment",
-                "An assessment",
+                "A new assessment",
                 "Students hand in text or a file; you mark it by a rubric, and the grade goes to the gradebook.",
                 _make_link,
                 asks_title=True,
                 asks_points=True,
+                offers=_own_ones,
+                offered_as="An assessment of this course in Waymark.",
             )
         )
