@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from lti_tool.frameworks import drafts, queries, starters
 from lti_tool.frameworks.domain import ItemKind, Status
+from lti_tool.frameworks.editing import advice, starting, wire
 from lti_tool.frameworks.editing import queries as reading
 from lti_tool.frameworks.editing import service as editing
-from lti_tool.frameworks.editing import starting, wire
 from lti_tool.frameworks.editing.applying import Cycle
 from lti_tool.frameworks.editing.board import Gone
 from lti_tool.frameworks.editing.queries import Change
@@ -155,6 +155,13 @@ def edit_history(viewer: Viewer, version_id: int) -> Response:
     edits = reading.history(db.session(), version_id)
     names = reading.names(db.session(), (one.person_id for one in edits))
     return jsonify(edits=[_told(one, names, viewer) for one in edits])
+
+
+@bp.get("/<int:version_id>/edit/findings.json")
+@needs(May.ADMINISTER)
+def edit_findings(viewer: Viewer, version_id: int) -> Response:
+    """What the linter would look at again, by item; what a person set aside is not repeated."""
+    return jsonify(findings=advice.findings(db.session(), version_id))
 
 
 @bp.post("/<int:version_id>/edit/change")

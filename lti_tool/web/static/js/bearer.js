@@ -5,14 +5,21 @@ const meta = document.querySelector('meta[name="waymark-session"]');
 let bearer = meta?.content ?? "";
 meta?.remove();
 
-/** GET an address of ours, with the session. Others are refused: the bearer must not leave. */
-export const ask = (href, accept = "text/html") => {
+const reach = (href, accept, more) => {
   const url = new URL(href, document.baseURI);
   if (url.origin !== location.origin) throw new Error("not an address of ours");
-  const headers = { Accept: accept, "X-Requested-With": "fetch" };
+  const headers = { Accept: accept, "X-Requested-With": "fetch", ...more.headers };
   if (bearer) headers[HEADER] = bearer;
-  return fetch(url, { headers });
+  return fetch(url, { ...more, headers });
 };
+
+/** GET an address of ours, with the session. Others are refused: the bearer must not leave. */
+export const ask = (href, accept = "text/html") => reach(href, accept, {});
+
+/** POST a value as JSON to an address of ours, with the session. */
+export const send = (href, value) => reach(href, "application/json", {
+  method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" },
+});
 
 // A swapped-in page brings its own bearer, levels, language and theme; htmx only takes its body's content.
 const takeOver = (html) => {

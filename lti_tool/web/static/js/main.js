@@ -10,6 +10,7 @@ import { wake as wakeReview } from "./review.js";
 const wake = (root) => {
   [wakeMap, wakeCohort, wakeReview].forEach((each) => each(root));
   if (root.querySelector("[data-chart]:not([data-drawn])")) hold(import("./charts.js").then((charts) => charts.wake(root)));
+  if (root.querySelector("[data-editor]:not([data-awake])")) hold(import("./editor/main.js").then((editor) => editor.wake(root)));
   if (root.querySelector("[data-overview]:not([data-painted])")) hold(import("./overview.js").then((overview) => overview.wake(root)));
 };
 
