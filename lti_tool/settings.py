@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False
     login_rate: str = "600 per minute"
+    trusted_proxies: int = Field(0, ge=0, le=10)
     sample_data: bool = False
     cohere_api_key: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("cohere_api_key", "COHERE_API_KEY"))
     cohere_base_url: str = Field(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import settings as settings_module
 from lti_tool.kit import jobs, log
@@ -32,6 +33,8 @@ def build(settings: Settings | None = None) -> Flask:
     app = Waymark(
         "lti_tool", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "lti_tool" / "web" / "static")
     )
+    if settings.trusted_proxies:  # the address alone: our own host and scheme are a setting
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.trusted_proxies, 0, 0, 0, 0)  # type: ignore[method-assign]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),

@@ -29,6 +29,7 @@ class Parts:
     ring: KeyRing
     services: Services
     logins: Rate
+    launches: Rate
     base_url: str
     session_life: timedelta
 
@@ -59,6 +60,7 @@ def install(app: Flask) -> Parts:
         ring=ring,
         services=Services(http, ring, DbTokens(sealer, engine), clock.now),
         logins=Rate(settings.login_rate),
+        launches=Rate(settings.login_rate),
         base_url=settings.base_url,
         session_life=timedelta(hours=settings.session_hours),
     )

@@ -66,6 +66,7 @@ def login() -> AnyResponse:
 @public("an LMS posts its signed launch here; whatever does not verify is refused")
 def launch() -> AnyResponse:
     made, now = parts.parts(), clock.now()
+    made.launches.count(request.remote_addr)
     asked, cookies = _request(_form())
     config = ToolConfig(made.directory, db.session)
     message = Message(

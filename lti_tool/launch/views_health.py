@@ -9,12 +9,15 @@ from lti_tool.kit import clock
 from lti_tool.kit.db import db, everywhere
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.outbox import OutboxRow
+from lti_tool.kit.row_security import is_bypassed
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.metrics import OUTBOX_DEAD, OUTBOX_DUE
 from lti_tool.launch.models import Platform
 from lti_tool.web.guard import public
 
 log = get_logger(__name__)
+
+PAST_ROW_SECURITY = "warning: the database role is a superuser or has BYPASSRLS, so row security does not bind it"
 
 
 @bp.get("/healthz")
@@ -29,11 +32,15 @@ def readyz() -> Response:
     try:
         with everywhere(db.session()) as session:
             session.execute(select(Platform.id).limit(1)).all()
+            past_row_security = is_bypassed(session.connection())
     except SQLAlchemyError as trouble:
         log.error("health.not_ready", error=type(trouble).__name__)
         return Response(
             "the database does not answer, or `lti-tool db upgrade` has not run\n", 503, mimetype="text/plain"
         )
+    if past_row_security:
+        log.warning("health.row_security_bypassed", advice="connect as an ordinary role: docs/security.md")
+        return Response(f"ready\n{PAST_ROW_SECURITY}\n", mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
 
 
