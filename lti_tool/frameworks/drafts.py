@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from lti_tool.frameworks import queries
+from lti_tool.frameworks import matching, queries
 from lti_tool.frameworks.domain import FrameworkDraft, LevelDraft, Status
 from lti_tool.frameworks.models import Framework, FrameworkVersion
 from lti_tool.frameworks.service import Kept, insert_version, keep, new_framework
@@ -48,15 +48,24 @@ def new_draft(session: Session, title: str, institution_id: int, now: datetime) 
     return insert_version(session, framework, content, Status.DRAFT, now)
 
 
-def keep_draft(session: Session, content: FrameworkDraft, institution_id: int, now: datetime) -> Kept:
+def keep_draft(
+    session: Session,
+    content: FrameworkDraft,
+    institution_id: int,
+    now: datetime,
+    *,
+    into: int | None = None,
+    as_new: bool = False,
+) -> Kept:
     """Made elsewhere (generated, imported to be looked at first): the next version of its framework, as a draft. An
-    open draft of the same framework makes room for it."""
-    framework_id = session.scalar(select(Framework.id).where(Framework.identifier == content.identifier))
-    if framework_id is not None:
-        for version in _versions(session, framework_id):
-            if version.status == Status.DRAFT:
-                discard(session, version.id)
-    return keep(session, content, institution_id, now, Status.DRAFT)
+    open draft of the same framework makes room for it. `into` and `as_new` as in `service.keep`."""
+    match = matching.find(session, content) if into is None and not as_new else None
+    framework_id = match.framework_id if match else into
+    kept = keep(session, content, institution_id, now, Status.DRAFT, into=framework_id, as_new=framework_id is None)
+    for version in _versions(session, kept.framework_id):
+        if kept.is_new and version.status == Status.DRAFT and version.id != kept.version_id:
+            discard(session, version.id)
+    return kept
 
 
 def a_copy_of(content: FrameworkDraft, title: str) -> FrameworkDraft:

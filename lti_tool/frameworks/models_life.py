@@ -3,7 +3,7 @@ again; and the tokens by which other systems read what is not published openly."
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.kit.db import Base, Owned
@@ -98,3 +98,14 @@ class ApiToken(Base, Owned):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class PendingImport(Base, Owned):
+    """An uploaded file between its preview and the decision. Thrown away when decided, and after an hour."""
+
+    __tablename__ = "pending_import"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """Compressed (zlib)."""
+    created_at: Mapped[datetime]

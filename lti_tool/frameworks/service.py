@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from lti_tool.frameworks import matching
 from lti_tool.frameworks.domain import AssociationType, FrameworkDraft, Status, competencies, counts
 from lti_tool.frameworks.models import Association, Framework, FrameworkVersion, Item, Level
 from lti_tool.frameworks.queries import default_version_id
@@ -38,15 +39,17 @@ def keep(
     institution_id: int,
     now: datetime,
     status: Status = Status.PUBLISHED,
-    framework_id: int | None = None,
+    *,
+    into: int | None = None,
+    as_new: bool = False,
 ) -> Kept:
     """Keep a draft as the next version of its framework, whole or not at all; published unless `status` says draft.
 
-    The framework is the one with the draft's identifier, or `framework_id`. The first framework of an institution
-    becomes its default. Raises nothing of its own: readers have checked.
+    The framework is the one that the draft continues (`matching.find`), or `into`, or with `as_new` one of its own.
+    The first framework of an institution becomes its default. Raises NotFound for an unknown `into`.
     """
     mark = fingerprint(draft)
-    framework = _framework(session, draft, institution_id, now, framework_id)
+    framework = _framework(session, draft, institution_id, now, into, as_new)
     versions = session.scalars(
         select(FrameworkVersion)
         .where(FrameworkVersion.framework_id == framework.id)
@@ -58,21 +61,23 @@ def keep(
         return Kept(framework.id, latest.id, latest.number, counts(draft), is_new=False)
     if status is Status.PUBLISHED:
         hold_courses(session, framework.id)
+        framework.title = draft.title
     version_id = insert_version(session, framework, draft, status, now, mark, latest.id if latest else None)
     number = session.get_one(FrameworkVersion, version_id).number
     return Kept(framework.id, version_id, number, counts(draft), is_new=True)
 
 
 def _framework(
-    session: Session, draft: FrameworkDraft, institution_id: int, now: datetime, framework_id: int | None
+    session: Session, draft: FrameworkDraft, institution_id: int, now: datetime, into: int | None, as_new: bool
 ) -> Framework:
-    wanted = Framework.id == framework_id if framework_id else Framework.identifier == draft.identifier
-    found = session.scalar(select(Framework).where(wanted).with_for_update())
-    if found is not None:
+    match = None if as_new or into is not None else matching.find(session, draft)
+    wanted = match.framework_id if match else into
+    if wanted is not None:
+        found = session.scalar(select(Framework).where(Framework.id == wanted).with_for_update())
+        if found is None:
+            raise NotFound("This framework is not here.", "Choose one from the list.")
         return found
-    if framework_id is not None:
-        raise NotFound("This framework is not here.", "Choose one from the list.")
-    return new_framework(session, draft.identifier, draft.title, institution_id, now)
+    return new_framework(session, matching.free_identifier(session, draft), draft.title, institution_id, now)
 
 
 def new_framework(session: Session, identifier: str, title: str, institution_id: int, now: datetime) -> Framework:

@@ -181,3 +181,21 @@ def test_a_file_over_the_limit_is_refused(app: Flask, session: Session) -> None:
     answer = app.test_client().post("/frameworks/import", data=b"x" * (11 * 1024 * 1024), **form)
     assert answer.status_code == 413
     assert "too large" in answer.text
+
+
+def test_two_files_of_one_name_are_two_frameworks_unless_they_say_the_same(session: Session) -> None:
+    owner = institution(session)
+    first = keep(session, owner, name="framework.csv")
+    other = b"id,parent,title\nA,,Baking\nA1,A,Kneading\nA2,A,Proving\n"
+    second = keep(session, owner, other, "framework.csv")
+    assert second.framework_id != first.framework_id, "the same ids, but other words: another framework"
+    third = keep(session, owner, other + b"A3,A,Glazing\n", "framework.csv")
+    assert (third.framework_id, third.number) == (second.framework_id, 2)
+    with scoped(session, owner), writing(session):
+        changed = exchange.read_bytes(other + b"A4,A,Selling\n", "framework.csv")
+        into = service.keep(session, changed, owner, NOW, into=first.framework_id)
+        own = service.keep(session, changed, owner, NOW, as_new=True)
+    assert (into.framework_id, into.number) == (first.framework_id, 2)
+    assert own.framework_id not in (first.framework_id, second.framework_id)
+    with pytest.raises(NotFound), scoped(session, owner), writing(session):
+        service.keep(session, changed, owner, NOW, into=999)

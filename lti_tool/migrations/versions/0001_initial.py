@@ -124,6 +124,18 @@ def upgrade() -> None:
     with op.batch_alter_table('lease', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lease_institution_id'), ['institution_id'], unique=False)
 
+    op.create_table('pending_import',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_pending_import_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_import'))
+    )
+    with op.batch_alter_table('pending_import', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pending_import_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('platform',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
@@ -1240,6 +1252,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_platform_institution_id'))
 
     op.drop_table('platform')
+    with op.batch_alter_table('pending_import', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pending_import_institution_id'))
+
+    op.drop_table('pending_import')
     with op.batch_alter_table('lease', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lease_institution_id'))
 
