@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.admin.blueprint import bp
 from lti_tool.admin.values import when
-from lti_tool.kit import clock
+from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Invalid
 from lti_tool.launch import invitations
@@ -63,16 +63,20 @@ def make_invitation(viewer: Viewer) -> Response:
     days = request.form.get("days", "7")
     if days not in {option.value for option in DAYS}:
         raise Invalid("An address is good for 1, 7 or 30 days.", "Choose one of them.")
+    now = clock.now()
     with writing(db.session()) as session:
-        invitations.invite(
+        _, made = invitations.invite(
             session,
             viewer.institution_id,
             Purpose.REGISTER,
-            clock.now(),
+            now,
             days=int(days),
             made_by=viewer.name or "An administrator",
             person_id=viewer.person_id,
             sealer=current_app.extensions["waymark.sealer"],
+        )
+        audit.record(
+            session, viewer, "invitation.made", _subject(made.id), f"Good until {made.expires_at:%Y-%m-%d}.", now=now
         )
     return go(url_for("admin.invitations"), say="Here is a new address.")
 
@@ -80,9 +84,15 @@ def make_invitation(viewer: Viewer) -> Response:
 @bp.post("/invitations/<int:invitation_id>/revoke")
 @needs(May.ADMINISTER)
 def revoke_invitation(viewer: Viewer, invitation_id: int) -> Response:
+    now = clock.now()
     with writing(db.session()) as session:
-        invitations.revoke(session, viewer.institution_id, invitation_id, clock.now())
+        invitations.revoke(session, viewer.institution_id, invitation_id, now)
+        audit.record(session, viewer, "invitation.withdrawn", _subject(invitation_id), now=now)
     return go(url_for("admin.invitations"), say="Withdrawn. No LMS can register with it any more.")
+
+
+def _subject(invitation_id: int) -> str:
+    return f"Registration address, number {invitation_id}"
 
 
 def _address(newest: InvitationInfo) -> Field:

@@ -18,7 +18,7 @@ def admin() -> None:
 def invite(institution: str, days: int) -> None:
     from flask import current_app
 
-    from lti_tool.kit import clock
+    from lti_tool.kit import audit, clock
     from lti_tool.kit.db import everywhere, writing
     from lti_tool.launch import invitations, service
     from lti_tool.launch.cli import opened_database
@@ -33,9 +33,23 @@ def invite(institution: str, days: int) -> None:
                 invitations.Purpose.ADMINISTRATOR,
                 clock.now(),
                 days=days,
-                made_by="the command line",
+                made_by=audit.COMMAND_LINE,
             )
             name = invitations.institution_name(session, institution_id)
+            subject, until = (
+                f"An administrator’s invitation, number {info.id}",
+                f"Good until {info.expires_at:%Y-%m-%d}.",
+            )
+            audit.record(
+                session,
+                audit.COMMAND_LINE,
+                "invitation.made",
+                f"An administrator’s invitation, number {info.id}",
+                f"Good until {info.expires_at:%Y-%m-%d}.",
+                now=clock.now(),
+                institution_id=institution_id,
+            )
+            session.flush()
         said = {
             "url": f"{base_url}/invitation?token={secret}",
             "institution": name,

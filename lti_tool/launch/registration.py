@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from lti_tool.kit import audit
 from lti_tool.kit.db import Session, everywhere, insert_once
 from lti_tool.kit.errors import Fault
 from lti_tool.kit.http import AddressRefused, Answer, AnswerTooLarge, Http, NotJson, Unreachable
@@ -146,6 +147,17 @@ def keep(session: Session, made: Registered, now: datetime) -> Kept:
             session.execute(update(Platform).where(Platform.id == platform_id).values(**values))
         if made.deployment_id is not None:
             _approve(session, institution_id, platform_id, made.deployment_id, now)
+        deployed = f", deployment {made.deployment_id} approved" if made.deployment_id is not None else ""
+        audit.record(
+            session,
+            claimed.made_by or "Whoever had the invitation",
+            "platform.registered" if new is not None else "platform.renewed",
+            f"{made.name} ({made.issuer})",
+            f"By dynamic registration: client id {made.client_id}{deployed}.",
+            now=now,
+            institution_id=institution_id,
+        )
+        session.flush()
     return Kept(platform_id, renewed=new is None)
 
 

@@ -18,6 +18,8 @@ from lti_tool.web.viewer import Role, Viewer
 COOKIE = "__Host-waymark"
 BROWSER_COOKIE = "__Host-waymark-browser"
 BEARER_HEADER = "X-Waymark-Session"
+INVITED = "Administrator by invitation"
+"""The name of whoever came by an invitation: no LMS has told another."""
 
 _TABLE: Table = Launch.__table__  # type: ignore[assignment]
 
@@ -138,6 +140,7 @@ def open_administrator(session: Session, institution_id: int, now: datetime, lif
         course_title="",
         roles=frozenset({Role.ADMINISTRATOR}),
         session_hash=cookie_hash(secret),
+        name=INVITED,
     )
     row = {
         "nonce": digest(f"invited {secret}"),

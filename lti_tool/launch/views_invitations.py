@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from lti_tool.kit import clock
+from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, everywhere, writing
 from lti_tool.kit.errors import Forbidden
 from lti_tool.kit.log import get_logger
@@ -69,6 +69,9 @@ def accept_invitation() -> AnyResponse:
         info = invitations.use(session, Purpose.ADMINISTRATOR, token, now)
         with everywhere(session):
             secret = sessions.open_administrator(session, info.institution_id, now, made.session_life)
+            subject, who = f"The administrator’s invitation of {info.created_at:%Y-%m-%d}", sessions.INVITED
+            audit.record(session, who, "invitation.used", subject, now=now, institution_id=info.institution_id)
+            session.flush()
     log.info("invitation.used", invitation=info.id, institution=info.institution_id)
     answer = redirect(url_for("launch.home"), 303)
     life = int(made.session_life.total_seconds())

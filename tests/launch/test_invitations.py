@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from lti_tool.cli import cli
 from lti_tool.kit import clock
+from lti_tool.kit.audit import AuditEntry
 from lti_tool.kit.db import db, everywhere, writing
 from lti_tool.kit.errors import Invalid
 from lti_tool.launch import invitations, service
@@ -49,7 +50,8 @@ def administrator(tool: Tool, name: str = "Example College") -> Someone:
 def invite(tool: Tool, purpose: Purpose = Purpose.ADMINISTRATOR, name: str = "Example College", **more: Any) -> str:
     with tool.app.app_context(), writing(db.session()) as session, everywhere(session):
         owner = service.the_institution(session, name, clock.now())
-        return invitations.invite(session, owner, purpose, clock.now(), **{"days": 7, "made_by": "a test"} | more)[0]
+        given: dict[str, Any] = {"days": 7, "made_by": "a test"} | more
+        return invitations.invite(session, owner, purpose, clock.now(), **given)[0]
 
 
 def found(tool: Tool, token_hash: str) -> dict[str, Any]:
@@ -184,6 +186,8 @@ def test_an_administrator_makes_looks_at_and_withdraws_addresses(tool: Tool) -> 
     assert found(tool, newest)["token_sealed"] == ""
     assert admin.see(f"/lti/register?invitation={second[2]}").error == "invitation_revoked"
     assert admin.do(f"/admin/invitations/{found(tool, newest)['id']}/revoke").status == 404  # once
+    trail = tool.read(lambda s: [one.action for one in s.query(AuditEntry).order_by(AuditEntry.id)])
+    assert trail.count("invitation.withdrawn") == 1
     for days in ("0", "8", "9999", "x"):
         assert admin.do("/admin/invitations", {"days": days}).status == 400
     tool.later(days=31)

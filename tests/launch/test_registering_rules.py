@@ -117,7 +117,8 @@ def test_what_a_configuration_lacks_is_told_at_once() -> None:
     fault = refused({"issuer": "ftp://x", "jwks_uri": "https://user@lms.example/k", "token_endpoint": ["x"]})
     assert fault.reason == "configuration_incomplete"
     assert len(fault.details) == 6
-    for nonsense in (None, [], "x", 7):
+    nonsenses: tuple[object, ...] = (None, [], "x", 7)
+    for nonsense in nonsenses:
         assert refused(nonsense).reason == "configuration_unreadable"
     assert refused(CLOUD | {PLATFORM: "x"}).details == (f"{PLATFORM} is missing: this is no LTI platform.",)
     for name, value in (
@@ -146,7 +147,15 @@ def test_moodles_answers_are_read_as_they_were_recorded() -> None:
     granted = read_answer(canvas)
     assert (granted.client_id, granted.deployment_id, granted.page) == ("10000000000001", None, "")
     assert granted.scopes == (ourselves.SCOPES[0],)
-    for odd in ({}, [], {"client_id": ""}, {"client_id": True}, {"client_id": "x" * 256}, {"client_id": "a\nb"}):
+    odds: tuple[object, ...] = (
+        {},
+        [],
+        {"client_id": ""},
+        {"client_id": True},
+        {"client_id": "x" * 256},
+        {"client_id": "a\nb"},
+    )
+    for odd in odds:
         with pytest.raises(NotRegistered) as caught:
             read_answer(odd)
         assert caught.value.reason == "registration_unreadable"

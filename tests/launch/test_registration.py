@@ -13,6 +13,7 @@ import requests
 from sqlalchemy import text
 
 from lti_tool.kit import clock
+from lti_tool.kit.audit import AuditEntry
 from lti_tool.kit.db import Base, db, everywhere, writing
 from lti_tool.launch import invitations, ourselves, service
 from lti_tool.launch.invitations import Purpose
@@ -136,6 +137,9 @@ def test_an_administrator_without_an_lms_connects_a_moodle(tool: Tool, lmss: Any
     page = admin.see("/admin/invitations")
     assert page.says("Used", f"{moodle.base_url} registered with it on")
     assert url[1] not in page.text
+    trail = [(one.actor, one.action) for one in sorted(rows(tool, AuditEntry), key=lambda one: one.id)]
+    who = "Administrator by invitation"
+    assert trail[-3:] == [(who, "invitation.used"), (who, "invitation.made"), (who, "platform.registered")]
 
 
 def test_a_canvas_gets_its_placements_and_its_first_deployment_waits(tool: Tool, lmss: Any) -> None:

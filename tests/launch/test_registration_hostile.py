@@ -180,8 +180,8 @@ class Visit:
         with app.app_context(), writing(db.session()) as session, everywhere(session):
             session.query(Platform).delete()
             owner = service.the_institution(session, "", clock.now())
-            given = {"days": 7, "made_by": "a test"}
-            self.secret, info = invitations.invite(session, owner, Purpose.REGISTER, clock.now(), **given)  # type: ignore[arg-type]
+            given: dict[str, Any] = {"days": 7, "made_by": "a test"}
+            self.secret, info = invitations.invite(session, owner, Purpose.REGISTER, clock.now(), **given)
             self.id = info.id
 
     def come(self, where: str, token: str = "t0ken") -> Any:
