@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from lti_tool.diagnostics import doors, views_charts, views_cohort, views_course, views_learner, views_own
+from lti_tool.diagnostics import doors, own_data, views_charts, views_cohort, views_course, views_learner, views_own
 
 FILES = (views_learner, views_own, views_cohort, views_course, views_charts)
 """Importing them hangs their routes on the blueprint."""
@@ -10,3 +10,4 @@ FILES = (views_learner, views_own, views_cohort, views_course, views_charts)
 
 def install(app: Flask) -> None:
     app.register_blueprint(doors.bp)
+    own_data.install()

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from lti_tool.grading import own_data
 from lti_tool.grading.alignments import views as alignments
 from lti_tool.grading.assessments import views as assessments
 from lti_tool.grading.door import bp
@@ -17,3 +18,4 @@ FILES = (alignments, assessments, intake, marking, passback, views_work)
 def install(app: Flask) -> None:
     app.register_blueprint(bp)
     assessments.install_links()
+    own_data.install()

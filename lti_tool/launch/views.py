@@ -18,6 +18,7 @@ from lti_tool.launch import (  # noqa: F401 - they add routes
     views_deep_linking,
     views_health,
     views_invitations,
+    views_privacy,
     views_registration,
     views_start,
     views_storage,

@@ -222,10 +222,15 @@ def _to_review(landed: Landed) -> str:
     return url_for("diagnostics.learner", person_id=person_id) if _exists("diagnostics.learner") else home_of(viewer)
 
 
+def _to_privacy(_landed: Landed) -> str:
+    return url_for("launch.privacy")
+
+
 _DESTINATIONS = {
     c.RESOURCE_LINK_REQUEST: _to_home,
     c.DEEP_LINKING_REQUEST: _to_choices,
     c.SUBMISSION_REVIEW_REQUEST: _to_review,
+    c.DATA_PRIVACY_REQUEST: _to_privacy,
 }
 
 

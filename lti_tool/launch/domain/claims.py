@@ -28,6 +28,7 @@ DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settin
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
+DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
 
 LEEWAY = 60
 """Seconds that the clocks of two servers may differ."""
@@ -116,10 +117,16 @@ def _submission_review(claims: Claims) -> None:
         raise Refused("missing_for_user")
 
 
+def _data_privacy(claims: Claims) -> None:
+    if not is_url(claims.get(TARGET_LINK_URI)):
+        raise Refused("missing_target")
+
+
 MESSAGES: dict[str, Callable[[Claims], None]] = {
     RESOURCE_LINK_REQUEST: _resource_link,
     DEEP_LINKING_REQUEST: _deep_linking,
     SUBMISSION_REVIEW_REQUEST: _submission_review,
+    DATA_PRIVACY_REQUEST: _data_privacy,
 }
 """What each message must bring; another kind of message is another line."""
 

@@ -133,6 +133,10 @@ def _course(claims: Mapping[str, Any], custom: Mapping[str, Any]) -> CourseFacts
     context_id = _id(context.get("id"))
     if context_id is None:
         return None
+    kinds = context.get("type")
+    # Canvas's account navigation: an account has an id like a course, and is none
+    if isinstance(kinds, list) and "Account" in kinds:
+        return None
     grades, roster = _part(claims, c.LINE_ITEMS), _part(claims, c.NAMES_ROLES)
     scopes = grades.get("scope")
     label = text(context.get("label"), 255)
