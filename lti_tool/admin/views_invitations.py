@@ -124,7 +124,7 @@ def _row(one: InvitationInfo) -> tuple[Cell | str, ...]:
         to = url_for("admin.revoke_invitation", invitation_id=one.id)
         actions = (Action("Withdraw", to, via=Via.POST, about=f"the address of {when(one.created_at)}"),)
     return (
-        Cell(when(one.created_at), soft=f"by {one.made_by}" if one.made_by else ""),
+        Cell(when(one.created_at), soft=one.made_by),
         when(one.expires_at),
         Cell(pill=PILLS[one.state]),
         _became(one),

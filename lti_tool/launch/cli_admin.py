@@ -36,10 +36,6 @@ def invite(institution: str, days: int) -> None:
                 made_by=audit.COMMAND_LINE,
             )
             name = invitations.institution_name(session, institution_id)
-            subject, until = (
-                f"An administrator’s invitation, number {info.id}",
-                f"Good until {info.expires_at:%Y-%m-%d}.",
-            )
             audit.record(
                 session,
                 audit.COMMAND_LINE,

@@ -205,7 +205,7 @@ def test_only_administrators_make_addresses(tool: Tool) -> None:
     admin = moodle.be(ADMIN)  # inside the LMS
     admin.enter(COURSE, MAP)
     page: Page = admin.press(admin.see("/admin/invitations"), "/admin/invitations", days="7")
-    assert page.says("Paste this into your LMS", "by Quince Sample")
+    assert page.says("Paste this into your LMS", "Quince Sample")
 
 
 def test_an_attempt_has_an_invitation_for_itself_for_three_minutes(tool: Tool) -> None:
