@@ -9,23 +9,19 @@ figures are in `docs/linting.md`; every rule is a module of its own. Nothing her
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lti_tool.frameworks.domain import FrameworkDraft
 from lti_tool.frameworks.lint.counts import counts, months
-from lti_tool.frameworks.lint.domain import BLOCKING, LintFinding, Place, Rule, blocking
+from lti_tool.frameworks.lint.domain import BLOCKING, Embed, LintFinding, Place, Rule, blocking
 from lti_tool.frameworks.lint.gaps import copies, missing_levels, placeholders
 from lti_tool.frameworks.lint.reading import Rungs, all_rungs, families
 from lti_tool.frameworks.lint.relations import alike, bare_skills, overlapping, progression
 from lti_tool.frameworks.lint.wording import is_english, other_language, wording
 
-if TYPE_CHECKING:
-    from lti_tool.frameworks.lint.domain import Embed
-
-__all__ = ["BLOCKING", "LintFinding", "Place", "Rule", "blocking", "lint", "lint_items"]
+__all__ = ["BLOCKING", "Embed", "LintFinding", "Place", "Rule", "blocking", "lint", "lint_items"]
 
 
-def lint(draft: FrameworkDraft, embed: "Embed | None" = None) -> tuple[LintFinding, ...]:
+def lint(draft: FrameworkDraft, embed: Embed | None = None) -> tuple[LintFinding, ...]:
     """Every finding of a whole framework: what blocks first, then in the order of its items.
 
     `embed` (texts to unit vectors) is asked once for each kind of text; without it, what needs meaning rather than
@@ -36,7 +32,7 @@ def lint(draft: FrameworkDraft, embed: "Embed | None" = None) -> tuple[LintFindi
     return _in_order(draft, found)
 
 
-def lint_items(draft: FrameworkDraft, keys: Sequence[str], embed: "Embed | None" = None) -> tuple[LintFinding, ...]:
+def lint_items(draft: FrameworkDraft, keys: Sequence[str], embed: Embed | None = None) -> tuple[LintFinding, ...]:
     """The findings that stand at some items of a framework: for an editor after a change, or a stage of a generator.
 
     An indicator's findings come with those of its competency. How many competencies there are is not judged, and
@@ -49,7 +45,7 @@ def lint_items(draft: FrameworkDraft, keys: Sequence[str], embed: "Embed | None"
 
 
 def _of_items(
-    draft: FrameworkDraft, chosen: Sequence[Rungs], every: Sequence[Rungs], embed: "Embed | None"
+    draft: FrameworkDraft, chosen: Sequence[Rungs], every: Sequence[Rungs], embed: Embed | None
 ) -> Iterator[LintFinding]:
     """`chosen` are the competencies to judge, `every` those they stand among."""
     keys = {one.item.key for one in chosen}

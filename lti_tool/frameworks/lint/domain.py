@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
-    Embed = Callable[[Sequence[str]], Floats]
-    """Texts to vectors of length 1, shape (texts, dim): `lti_tool.llm.ports.Embedder.embed`."""
+
+Embed = Callable[[Sequence[str]], "Floats"]
+"""Texts to vectors of length 1, shape (texts, dim): `lti_tool.llm.ports.Embedder.embed`."""
 
 
 class Rule(StrEnum):

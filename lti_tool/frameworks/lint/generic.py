@@ -59,7 +59,8 @@ def generic(text: str) -> tuple[float, str]:
     found = [word.lower() for word in words(text)]
     if is_placeholder(text):
         return 1, "placeholder"
-    if _YEARS.search(text) and not any(lemma(word) in lex.observable for word in found[:3]):
+    acts = (lemma(word) in lex.observable and word not in lex.nouns_like_verbs for word in found[:3])
+    if _YEARS.search(text) and not any(acts):
         return 1, "years"
     if _is_label(text, found):
         return 1, "label"

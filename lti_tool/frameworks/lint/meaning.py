@@ -9,15 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lti_tool.frameworks.lint.domain import Embed
 from lti_tool.frameworks.lint.lexicon import lexicon
-
-if TYPE_CHECKING:
-    from lti_tool.frameworks.lint.domain import Embed
 
 Floats = NDArray[np.float32]
 MERGE, COMPARE = 0.40, 0.27
@@ -33,7 +30,7 @@ _TITLE_WEIGHT = 4
 class Vectors:
     """Vectors by text, asked for in one go and kept for the length of one run."""
 
-    def __init__(self, embed: "Embed") -> None:
+    def __init__(self, embed: Embed) -> None:
         self._embed = embed
         self._kept: dict[str, Floats] = {}
 
