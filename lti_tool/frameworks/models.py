@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lti_tool.frameworks.generate.models import Generation, GenerationDocument, GenerationStage
 from lti_tool.frameworks.models_life import (
     ApiToken,
     FrameworkFeedback,
@@ -15,6 +16,7 @@ from lti_tool.frameworks.models_life import (
     SignOff,
     Waiver,
 )
+from lti_tool.frameworks.models_roles import RoleProfile, RoleTarget
 from lti_tool.kit.db import Base, Owned
 
 __all__ = [
@@ -24,10 +26,15 @@ __all__ = [
     "FrameworkFeedback",
     "FrameworkReview",
     "FrameworkVersion",
+    "Generation",
+    "GenerationDocument",
+    "GenerationStage",
     "Item",
     "Level",
     "PendingImport",
     "PilotCourse",
+    "RoleProfile",
+    "RoleTarget",
     "SignOff",
     "Waiver",
 ]

@@ -71,6 +71,8 @@ def most_words_shared(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 @dataclass
 class CohereStandIn:
     choose: Callable[[Mapping[str, Any]], list[dict[str, Any]]] = most_words_shared
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """Chat only: the whole reply to the object in the user's message, where it is no choice of competencies."""
     forbidden: tuple[str, ...] = ()
     """Words, such as names of people, that must not arrive."""
     received: list[Received] = field(default_factory=list)
@@ -154,12 +156,18 @@ class _Handler(BaseHTTPRequestHandler):
         return found + [f"{word} arrived" for word in self.standin.forbidden if word.lower() in text.lower()]
 
     def _chat(self, body: dict[str, Any], trouble: Trouble | None) -> dict[str, Any]:
-        choices = self.standin.choose(json.loads(body["messages"][-1]["content"]))
-        if trouble is Trouble.UNKNOWN_ID:
-            choices = [{"id": "c99", "confidence": 1.0, "rationale": "Made up."}]
-        if trouble is Trouble.TWICE:
-            choices = [choices[0], choices[0]]
-        reply: Any = {"answer": 42} if trouble is Trouble.OTHER_SHAPE else {"choices": choices}
+        data = json.loads(body["messages"][-1]["content"])
+        if self.standin.answer is not None:
+            reply: Any = self.standin.answer(data)
+        else:
+            choices = self.standin.choose(data)
+            if trouble is Trouble.UNKNOWN_ID:
+                choices = [{"id": "c99", "confidence": 1.0, "rationale": "Made up."}]
+            if trouble is Trouble.TWICE:
+                choices = [choices[0], choices[0]]
+            reply = {"choices": choices}
+        if trouble is Trouble.OTHER_SHAPE:
+            reply = {"answer": 42}
         text = "Certainly! Here is my choice." if trouble is Trouble.CHATTY else json.dumps(reply)
         return {
             "id": "chat-1",

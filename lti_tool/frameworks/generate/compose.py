@@ -58,7 +58,8 @@ class Composer:
 
     @cached_property
     def want(self) -> Floats:
-        return self.embedder.embed([", ".join(self.brief.goals)])[0]
+        whole: Floats = self.embedder.embed([", ".join(self.brief.goals)])[0]
+        return whole
 
     @cached_property
     def found(self) -> tuple[tuple[Found, ...], ...]:

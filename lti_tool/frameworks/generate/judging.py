@@ -1,5 +1,6 @@
 """The linter's eye on single statements, for choosing among many before a draft exists."""
 
+import math
 from collections.abc import Sequence
 
 from lti_tool.frameworks.generate.domain import Evidence, Indicator
@@ -48,4 +49,4 @@ def advancement(bullets: Sequence[str]) -> float:
     lex = lexicon()
     found = [word.lower() for bullet in bullets for word in words(bullet)]
     score = sum(word in lex.high for word in found) - sum(word in lex.low for word in found)
-    return score / max(len(found), 1) ** 0.5
+    return score / math.sqrt(max(len(found), 1))

@@ -37,7 +37,7 @@ def to_draft(brief: Brief, outline: Outline, identifier: str, embedder: Embedder
     """The same outline and identifier give the same draft. A role family that nothing was found for has no category:
     it is told of in the remarks."""
     space = uuid.uuid5(uuid.NAMESPACE_URL, identifier)
-    keys = {place: str(uuid.uuid5(space, f"{place}/{item.title}")) for place, item in enumerate(outline.items)}
+    keys = item_keys(outline, identifier)
     core_key = str(uuid.uuid5(space, "core"))
     items = [ItemDraft(core_key, "Core", kind=ItemKind.CATEGORY, description=_CORE, scope="core")]
     for family, name in enumerate(brief.families):
@@ -65,6 +65,12 @@ def to_draft(brief: Brief, outline: Outline, identifier: str, embedder: Embedder
         extra={"generated": {"remarks": [[one.kind, one.place, one.words] for one in outline.remarks]}},
         format=FORMAT,
     )
+
+
+def item_keys(outline: Outline, identifier: str) -> dict[int, str]:
+    """The key of each item in the draft of this identifier, by its place in the outline."""
+    space = uuid.uuid5(uuid.NAMESPACE_URL, identifier)
+    return {place: str(uuid.uuid5(space, f"{place}/{item.title}")) for place, item in enumerate(outline.items)}
 
 
 def sources_used(outline: Outline) -> tuple[str, ...]:

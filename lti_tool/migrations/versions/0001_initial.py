@@ -268,6 +268,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_person_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index('ix_person_lms', ['platform_id', 'lms_user_id'], unique=False)
 
+    op.create_table('role_profile',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('framework_id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['framework_id'], ['framework.id'], name=op.f('fk_role_profile_framework_id_framework'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_role_profile_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_role_profile')),
+    sa.UniqueConstraint('framework_id', 'title', name=op.f('uq_role_profile_framework_id_title'))
+    )
+    with op.batch_alter_table('role_profile', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_role_profile_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('alignment_rule',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -328,6 +344,7 @@ def upgrade() -> None:
     sa.Column('ags_scopes', sa.JSON(), nullable=True),
     sa.Column('roster_url', sa.String(length=2000), nullable=True),
     sa.Column('roster_synced_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('history', sa.JSON(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_course_deployment_id_deployment'), ondelete='CASCADE'),
@@ -415,6 +432,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('framework_waiver', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_framework_waiver_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('generation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('brief', sa.JSON(), nullable=False),
+    sa.Column('outline', sa.JSON(), nullable=False),
+    sa.Column('calls', sa.Integer(), nullable=False),
+    sa.Column('given_up', sa.Text(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=True),
+    sa.Column('read_at', sa.JSON(), nullable=False),
+    sa.Column('started_by_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_generation_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['started_by_id'], ['person.id'], name=op.f('fk_generation_started_by_id_person'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['version_id'], ['framework_version.id'], name=op.f('fk_generation_version_id_framework_version'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_generation'))
+    )
+    with op.batch_alter_table('generation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_generation_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_generation_started_by_id'), ['started_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_generation_version_id'), ['version_id'], unique=False)
 
     op.create_table('item',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -532,6 +572,20 @@ def upgrade() -> None:
     with op.batch_alter_table('lint_dismissal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lint_dismissal_institution_id'), ['institution_id'], unique=False)
 
+    op.create_table('role_target',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('role_id', sa.Integer(), nullable=False),
+    sa.Column('item_key', sa.String(length=255), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_role_target_institution_id_institution'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['role_id'], ['role_profile.id'], name=op.f('fk_role_target_role_id_role_profile'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_role_target')),
+    sa.UniqueConstraint('role_id', 'item_key', name=op.f('uq_role_target_role_id_item_key'))
+    )
+    with op.batch_alter_table('role_target', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_role_target_institution_id'), ['institution_id'], unique=False)
+
     op.create_table('assessment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -643,6 +697,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_framework_feedback_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index('ix_framework_feedback_open', ['version_id', 'settled_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_framework_feedback_person_id'), ['person_id'], unique=False)
+
+    op.create_table('generation_document',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('generation_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('cut', sa.Boolean(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['generation_id'], ['generation.id'], name=op.f('fk_generation_document_generation_id_generation'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_generation_document_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_generation_document'))
+    )
+    with op.batch_alter_table('generation_document', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_generation_document_generation_id'), ['generation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_generation_document_institution_id'), ['institution_id'], unique=False)
+
+    op.create_table('generation_stage',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('generation_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=255), nullable=False),
+    sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('engine', sa.String(length=20), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('model', sa.String(length=120), nullable=False),
+    sa.Column('prompt_version', sa.String(length=80), nullable=False),
+    sa.Column('input_hash', sa.String(length=64), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['generation_id'], ['generation.id'], name=op.f('fk_generation_stage_generation_id_generation'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_generation_stage_institution_id_institution'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_generation_stage')),
+    sa.UniqueConstraint('generation_id', 'position', name=op.f('uq_generation_stage_generation_id_position'))
+    )
+    with op.batch_alter_table('generation_stage', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_generation_stage_institution_id'), ['institution_id'], unique=False)
 
     op.create_table('intake',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1135,6 +1225,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_intake_course_id'))
 
     op.drop_table('intake')
+    with op.batch_alter_table('generation_stage', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_generation_stage_institution_id'))
+
+    op.drop_table('generation_stage')
+    with op.batch_alter_table('generation_document', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_generation_document_institution_id'))
+        batch_op.drop_index(batch_op.f('ix_generation_document_generation_id'))
+
+    op.drop_table('generation_document')
     with op.batch_alter_table('framework_feedback', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_framework_feedback_person_id'))
         batch_op.drop_index('ix_framework_feedback_open')
@@ -1163,6 +1262,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_assessment_institution_id'))
 
     op.drop_table('assessment')
+    with op.batch_alter_table('role_target', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_role_target_institution_id'))
+
+    op.drop_table('role_target')
     with op.batch_alter_table('lint_dismissal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lint_dismissal_institution_id'))
 
@@ -1190,6 +1293,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_item_institution_id'))
 
     op.drop_table('item')
+    with op.batch_alter_table('generation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_generation_version_id'))
+        batch_op.drop_index(batch_op.f('ix_generation_started_by_id'))
+        batch_op.drop_index(batch_op.f('ix_generation_institution_id'))
+
+    op.drop_table('generation')
     with op.batch_alter_table('framework_waiver', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_framework_waiver_institution_id'))
 
@@ -1225,6 +1334,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_alignment_rule_institution_id'))
 
     op.drop_table('alignment_rule')
+    with op.batch_alter_table('role_profile', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_role_profile_institution_id'))
+
+    op.drop_table('role_profile')
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index('ix_person_lms')
         batch_op.drop_index(batch_op.f('ix_person_institution_id'))
