@@ -15,7 +15,7 @@ COMMANDS = {
     "worker": "lti_tool.cli_run:worker",
     "db": "lti_tool.cli_run:db_group",
     "admin": "lti_tool.launch.cli_admin:admin",
-    "platform": "lti_tool.launch.cli:platform",
+    "platform": "lti_tool.admin.cli:platform",
     "keys": "lti_tool.launch.cli_keys:keys_group",
     "framework": "lti_tool.frameworks.cli:framework",
     "align": "lti_tool.grading.cli_align:align",

@@ -1,10 +1,14 @@
-"""What the connections page shows: each LMS with its checks, its forms, and the scores on their way."""
+"""What the pages about connections and scores show: each LMS with its checks and forms, and the scores on their
+way."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from flask import current_app, url_for
 
+from lti_tool.admin.checking.domain import TITLES
+from lti_tool.admin.checking.service import CheckInfo
+from lti_tool.admin.when import when as when
 from lti_tool.grading.intake import connections
 from lti_tool.grading.intake.connections import ConnectionInfo
 from lti_tool.grading.passback.domain import DeliveryState
@@ -14,7 +18,7 @@ from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import DeploymentInfo, PlatformInfo
 from lti_tool.web.components.forms import Field, FieldKind, Option
 from lti_tool.web.components.tables import Cell, Column, ColumnKind, Row, Table
-from lti_tool.web.components.words import Action, Check, CheckState, Pill, Tone, Via, Weight
+from lti_tool.web.components.words import Action, Check, CheckState, Pager, Pill, Tone, Via, Weight
 from lti_tool.web.pages import Page
 
 
@@ -35,8 +39,16 @@ class ConnectionsPage(Page):
     lmss: tuple[Lms, ...]
     addresses: tuple[tuple[str, str], ...]
     counts: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveriesPage(Page):
+    lede: str
+    counts: str
     deliveries: Table
     waiting: int
+    states: Field
+    pager: Pager | None
     stuck: Table
     """Other work that did not get done."""
 
@@ -61,17 +73,37 @@ def addresses() -> tuple[tuple[str, str], ...]:
     )
 
 
-def lms_of(platform: PlatformInfo) -> Lms:
+def lms_of(platform: PlatformInfo, checked: CheckInfo | None) -> Lms:
+    """`checked`: its last connection check that ended."""
     session = db.session()
     deployments = tuple(d for d in launch.deployments(session, platform.institution_id) if d.platform_id == platform.id)
     found = connections.connection_of(session, platform.id)
     return Lms(
         platform,
         deployments,
-        (_launch_check(platform), *(_deployment_check(d) for d in deployments), _second(platform, found)),
+        (
+            _full_check(platform, checked),
+            _launch_check(platform),
+            *(_deployment_check(d) for d in deployments),
+            _second(platform, found),
+        ),
         _fields(platform, found),
         found is not None,
     )
+
+
+def _full_check(platform: PlatformInfo, checked: CheckInfo | None) -> Check:
+    title = "Connection check"
+    look = Action("See the check", url_for("admin.platform", platform_id=platform.id), about=platform.name)
+    ask = Action("Check it now", url_for("admin.ask_check", platform_id=platform.id), via=Via.POST, about=platform.name)
+    if checked is None or checked.finished_at is None:
+        words = "It tries everything between this LMS and Waymark, and says what is wrong and what to do."
+        return Check(title, words, CheckState.UNCHECKED, actions=(ask,))
+    at = when(checked.finished_at)
+    if not checked.bad:
+        return Check(title, f"Nothing was wrong on {at}.", CheckState.WORKS, actions=(look, ask))
+    parts = ", ".join(TITLES[one.step] for one in checked.bad)
+    return Check(title, f"On {at} this did not work: {parts}.", CheckState.BAD, actions=(look, ask))
 
 
 def _launch_check(platform: PlatformInfo) -> Check:
@@ -145,10 +177,6 @@ def _fields(platform: PlatformInfo, found: ConnectionInfo | None) -> tuple[Field
     )
 
 
-def when(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b, %H:%M} UTC"
-
-
 NOT_TO_BE_SENT = ("test_student", "hidden")
 PILLS = {
     DeliveryState.WAITING: Pill("Waiting", Tone.WAIT),
@@ -157,6 +185,45 @@ PILLS = {
     DeliveryState.STOPPED: Pill("Stopped", Tone.PROBLEM),
     DeliveryState.SET_ASIDE: Pill("Set aside"),
 }
+
+
+STATE_WORDS = {
+    DeliveryState.STOPPED: "Stopped",
+    DeliveryState.RETRYING: "Trying again",
+    DeliveryState.WAITING: "Waiting",
+    DeliveryState.SENT: "In the gradebook",
+    DeliveryState.SET_ASIDE: "Set aside",
+}
+
+
+def counts_words(counted: dict[DeliveryState, int]) -> str:
+    trying = counted.get(DeliveryState.RETRYING, 0) + counted.get(DeliveryState.WAITING, 0)
+    return (
+        f"{counted.get(DeliveryState.SENT, 0)} in the gradebook, {trying} on their way, "
+        f"{counted.get(DeliveryState.STOPPED, 0)} stopped."
+    )
+
+
+def state_named(name: str) -> DeliveryState | None:
+    return next((state for state in DeliveryState if state.value == name), None)
+
+
+def state_field(chosen: DeliveryState | None) -> Field:
+    options = [Option("", "Every state"), *(Option(state.value, words) for state, words in STATE_WORDS.items())]
+    return Field("state", "State", FieldKind.SELECT, chosen.value if chosen else "", options=tuple(options))
+
+
+def pager(number: int, found: int, shown: int, chosen: DeliveryState | None) -> Pager | None:
+    """`found` is one more than `shown` where there is a next page."""
+    if number == 1 and found <= shown:
+        return None
+    kept: dict[str, Any] = {"state": chosen.value} if chosen else {}
+    first = (number - 1) * shown + 1
+    return Pager(
+        f"{first} to {first + min(found, shown) - 1}" if found else "No more",
+        url_for("admin.deliveries", page=number - 1, **kept) if number > 1 else "",
+        url_for("admin.deliveries", page=number + 1, **kept) if found > shown else "",
+    )
 
 
 def deliveries_table(found: tuple[DeliveryInfo, ...]) -> Table:

@@ -3,13 +3,14 @@
 from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.admin import values, views_invitations, work  # noqa: F401 - it adds routes
+from lti_tool.admin import console, values, views_console, views_invitations, work  # noqa: F401 - they add routes
 from lti_tool.admin.blueprint import bp
+from lti_tool.admin.checking import service as checking
 from lti_tool.grading.intake import connections
 from lti_tool.grading.passback import queries as passback
 from lti_tool.grading.passback import service as passback_service
 from lti_tool.grading.passback.domain import DeliveryState
-from lti_tool.kit import clock, outbox
+from lti_tool.kit import audit, clock, outbox
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Fault, Invalid, NotFound
 from lti_tool.launch import queries as launch
@@ -18,7 +19,6 @@ from lti_tool.web.guard import needs
 from lti_tool.web.said import go
 from lti_tool.web.viewer import May, Viewer
 
-SHOWN = 50
 APPROVED = "Approved. It works at the next opening."
 REFUSED = "Refused. Within half a minute nobody gets in from there; visits that have begun go on until they end."
 
@@ -28,20 +28,19 @@ REFUSED = "Refused. Within half a minute nobody gets in from there; visits that 
 def connections_page(viewer: Viewer) -> str:
     session = db.session()
     counted = passback.delivery_counts(session)
-    stopped = counted.get(DeliveryState.STOPPED, 0)
-    trying = counted.get(DeliveryState.RETRYING, 0) + counted.get(DeliveryState.WAITING, 0)
     stuck = work.stuck(session, viewer.institution_id)
-    lmss = tuple(values.lms_of(platform) for platform in launch.platforms(session, viewer.institution_id))
+    checked = checking.latest(session)
+    lmss = tuple(
+        values.lms_of(platform, checked.get(platform.id))
+        for platform in launch.platforms(session, viewer.institution_id)
+    )
+    stopped = counted.get(DeliveryState.STOPPED, 0)
     page = values.ConnectionsPage(
         title="Connections",
         lede=values.lede(lmss, stopped, sum(one.dead for one in stuck)),
         lmss=lmss,
         addresses=values.addresses(),
-        counts=f"{counted.get(DeliveryState.SENT, 0)} in the gradebook, {trying} on their way, {stopped} stopped."
-        " The newest score for each learner and grade item wins.",
-        deliveries=values.deliveries_table(passback.deliveries(session, limit=SHOWN)),
-        waiting=trying + stopped,
-        stuck=work.table(session, stuck),
+        counts=values.counts_words(counted),
     )
     return render_template("admin/connections.html", page=page)
 
@@ -55,6 +54,7 @@ def connect(viewer: Viewer, platform_id: int) -> Response:
     if not token:
         raise Invalid("No token was given.", "Paste the token that the LMS made for Waymark.")
     sealed = current_app.extensions["waymark.sealer"].seal(token)
+    now = clock.now()
     with writing(db.session()) as session:
         connections.connect_lms(
             session,
@@ -62,8 +62,10 @@ def connect(viewer: Viewer, platform_id: int) -> Response:
             form.get(f"kind-{platform_id}", ""),
             form.get(f"base_url-{platform_id}", ""),
             sealed,
-            clock.now(),
+            now,
         )
+        name = launch.platform(session, platform_id).name
+        audit.record(session, viewer, "connection.changed", name, "A new token for rubrics and marks", now=now)
     return _check(platform_id)
 
 
@@ -101,7 +103,10 @@ def decide_deployment(viewer: Viewer, row_id: int) -> Response:
         raise Invalid("It is not said whether to approve or to refuse.", "Choose one of the two.")
     approved = decision == "approve"
     with writing(db.session()) as session:
-        launch_service.decide_deployment(session, viewer.institution_id, row_id, approved=approved)
+        decided = launch_service.decide_deployment(session, viewer.institution_id, row_id, approved=approved)
+        lms = launch.platform(session, decided.platform_id).name
+        done = "deployment.approved" if approved else "deployment.refused"
+        audit.record(session, viewer, done, f"{lms}, deployment {decided.deployment_id}", now=clock.now())
     return go(url_for("admin.connections"), say=APPROVED if approved else REFUSED)
 
 
@@ -110,7 +115,8 @@ def decide_deployment(viewer: Viewer, row_id: int) -> Response:
 def retry(viewer: Viewer, delivery_id: int) -> Response:
     with writing(db.session()) as session:
         passback_service.retry_delivery(session, delivery_id, clock.now())
-    return go(url_for("admin.connections"), say="On its way again.")
+        audit.record(session, viewer, "delivery.retried", f"Score delivery {delivery_id}", now=clock.now())
+    return go(url_for("admin.deliveries"), say="On its way again.")
 
 
 @bp.post("/deliveries/<int:delivery_id>/aside")
@@ -118,7 +124,8 @@ def retry(viewer: Viewer, delivery_id: int) -> Response:
 def set_aside(viewer: Viewer, delivery_id: int) -> Response:
     with writing(db.session()) as session:
         passback_service.set_aside(session, delivery_id, clock.now())
-    return go(url_for("admin.connections"), say="Set aside. It is not tried again.")
+        audit.record(session, viewer, "delivery.set_aside", f"Score delivery {delivery_id}", now=clock.now())
+    return go(url_for("admin.deliveries"), say="Set aside. It is not tried again.")
 
 
 @bp.post("/deliveries/retry")
@@ -126,9 +133,10 @@ def set_aside(viewer: Viewer, delivery_id: int) -> Response:
 def retry_all(viewer: Viewer) -> Response:
     with writing(db.session()) as session:
         number = passback_service.retry_all(session, clock.now())
-    if not number:
-        raise NotFound("Nothing waits to be sent.", "Every score is in the gradebook or set aside.")
-    return go(url_for("admin.connections"), say=f"{number} {'score' if number == 1 else 'scores'} on the way again.")
+        if not number:
+            raise NotFound("Nothing waits to be sent.", "Every score is in the gradebook or set aside.")
+        audit.record(session, viewer, "delivery.retried", f"{number} waiting or stopped scores", now=clock.now())
+    return go(url_for("admin.deliveries"), say=f"{number} {'score' if number == 1 else 'scores'} on the way again.")
 
 
 @bp.post("/work/<int:row_id>")
@@ -137,8 +145,9 @@ def retry_work(viewer: Viewer, row_id: int) -> Response:
     """Another try of something else that did not get done."""
     with writing(db.session()) as session:
         if not outbox.retry(session, viewer.institution_id, row_id, clock.now()):
-            raise NotFound("This is done already, or was never here.", "Reload the list of connections.")
-    return go(url_for("admin.connections"), say="It is tried again now.")
+            raise NotFound("This is done already, or was never here.", "Reload the list.")
+        audit.record(session, viewer, "work.retried", f"Job {row_id}", now=clock.now())
+    return go(url_for("admin.deliveries"), say="It is tried again now.")
 
 
 def install(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from lti_tool.admin.values import when
+from lti_tool.admin.when import when
 from lti_tool.kit import outbox
 from lti_tool.launch import queries as launch
 from lti_tool.web.components.tables import Cell, Column, ColumnKind, Row, Table

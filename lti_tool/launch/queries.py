@@ -4,8 +4,9 @@ Every function on people, courses and links reads inside the session's instituti
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from lti_tool.kit.db import Session
 from lti_tool.kit.errors import NotFound
@@ -27,6 +28,7 @@ __all__ = [
     "courses",
     "deployment_info",
     "deployments",
+    "last_opened",
     "learner_by_subject",
     "learners",
     "link_to",
@@ -165,6 +167,12 @@ def platforms(session: Session, institution_id: int | None = None) -> list[Platf
     return [_platform(row) for row in session.scalars(query)]
 
 
+def last_opened(session: Session) -> dict[PlatformId, datetime]:
+    """When somebody of the institution in scope last opened the tool from each LMS."""
+    rows = session.execute(select(Person.platform_id, func.max(Person.seen_at)).group_by(Person.platform_id))
+    return {PlatformId(platform_id): at for platform_id, at in rows if at is not None}
+
+
 def deployments(session: Session, institution_id: int | None = None) -> list[DeploymentInfo]:
     """Where the tool is installed, pending ones first; of all institutions when None (commands only)."""
     query = select(Deployment).order_by(Deployment.status.desc(), Deployment.id)
@@ -203,6 +211,7 @@ def _courses(session: Session, *where: ColumnElement[bool]) -> list[CourseInfo]:
             frozenset(row.ags_scopes or ()),
             row.roster_url,
             row.roster_synced_at,
+            tuple(row.history or ()),
         )
         for row, family in rows
     ]

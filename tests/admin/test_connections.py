@@ -36,8 +36,9 @@ def paste(lms: Lms, admin: Someone, **given: str) -> Page:
 def test_a_new_lms_says_what_works_and_what_is_still_to_do(admin: Someone, canvas: Lms) -> None:
     page = admin.see("/admin/connections")
     assert page.says("Opening Waymark Works. Keys last read on", "Not connected. Launches and grades work;")
-    assert page.says("Make a token in the LMS (the guides say how).", "No score has been sent yet.")
-    assert "Nobody has opened it from this LMS yet." in page.words.split("The Canvas")[1]
+    assert page.says("Make a token in the LMS (the guides say how).", "0 in the gradebook, 0 on their way, 0 stopped.")
+    assert admin.see("/admin/deliveries").says("No score has been sent yet.")
+    assert "Nobody has opened it from this LMS yet." in page.words.split("The Canvas", 1)[1]
     assert page.says(f"{admin.tool}/lti/launch", f"{admin.tool}/lti/login", f"{admin.tool}/lti/jwks.json")
     assert page.says("Everything that was checked works.")
 
@@ -175,7 +176,7 @@ def test_scores_on_their_way_are_seen_sent_again_and_set_aside(tool: Tool, moodl
         for person in (seeds.MAPLE, seeds.ROWAN, seeds.LINDEN):
             steps.mark_own(moodle, own, person, 2)
         tool.sweep()
-    page = admin.see("/admin/connections")
+    page = admin.see("/admin/deliveries")
     assert page.says("3 scores have stopped. None is lost;", "0 in the gradebook, 0 on their way, 3 stopped.")
     assert page.says("Maple Example", "Poster", "2 of 3", "Stopped", "does not allow this tool")
     aside = press(admin, "Linden Example", "Set aside")
@@ -183,7 +184,7 @@ def test_scores_on_their_way_are_seen_sent_again_and_set_aside(tool: Tool, moodl
     assert press(admin, "Maple Example", "Send again").says("On its way again.")
     tool.later(seconds=2)
     assert {person: result.score for person, result in moodle.column("Poster").items()} == {seeds.MAPLE: 2}
-    assert admin.press(admin.see("/admin/connections"), "/admin/deliveries/retry").says("1 score on the way again.")
+    assert admin.press(admin.see("/admin/deliveries"), "/admin/deliveries/retry").says("1 score on the way again.")
     tool.later(seconds=2)
     assert set(moodle.column("Poster")) == {seeds.MAPLE, seeds.ROWAN}  # what is set aside stays aside
     assert press(admin, "Linden Example", "Send again").ok
@@ -197,7 +198,7 @@ def test_scores_on_their_way_are_seen_sent_again_and_set_aside(tool: Tool, moodl
 
 def press(admin: Someone, person: str, label: str) -> Page:
     """The button with this label in a learner's row."""
-    text = admin.see("/admin/connections").text
+    text = admin.see("/admin/deliveries").text
     (row,) = [row for row in re.findall(r"<tr.*?</tr>", text, re.S) if person in row]
     return admin.do(*button(row, label))
 
@@ -206,11 +207,11 @@ def test_work_that_stopped_is_seen_and_tried_again(tool: Tool, moodle: Lms, admi
     with moodle.fault(nrps="403"):
         moodle.be(TEACHER).enter(seeds.COURSE, seeds.MAP)
         tool.sweep()
-    page = admin.see("/admin/connections")
+    page = admin.see("/admin/deliveries")
     assert page.says("1 thing does not work", "Reading the class list", "Digital practice", "Stopped")
     assert admin.press(page, "/admin/work/").says("It is tried again now.")
     tool.sweep()
-    page = admin.see("/admin/connections")
+    page = admin.see("/admin/deliveries")
     assert "Reading the class list" not in page.words
     assert page.says("Everything that was checked works.")
     gone = admin.do("/admin/work/4711")
@@ -222,11 +223,11 @@ def test_work_that_a_later_try_has_done_is_not_told_any_more(tool: Tool, moodle:
     with moodle.fault(nrps="403"):
         moodle.be(TEACHER).enter(seeds.COURSE, seeds.MAP)
         tool.sweep()
-    assert admin.see("/admin/connections").says("Reading the class list")
+    assert admin.see("/admin/deliveries").says("Reading the class list")
     tool.later(minutes=70)
     moodle.be(TEACHER).enter(seeds.COURSE, seeds.MAP)
     tool.sweep()
-    assert "Reading the class list" not in admin.see("/admin/connections").words
+    assert "Reading the class list" not in admin.see("/admin/deliveries").words
 
 
 def test_only_administrators_come_in(moodle: Lms, canvas: Lms) -> None:

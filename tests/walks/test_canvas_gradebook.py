@@ -34,7 +34,7 @@ def radio(canvas: Lms) -> Own:
 
 def stopped(canvas: Lms, person: str) -> str:
     """What the connections page says of a learner's score."""
-    words = canvas.be(ADMIN).see("/admin/connections").words
+    words = canvas.be(ADMIN).see("/admin/deliveries").words
     return words.split("Scores on their way")[1].split(person)[1][:600] if person in words else ""
 
 
@@ -108,7 +108,7 @@ def test_canvas_takes_no_mark_for_somebody_who_left_and_the_page_says_what_to_do
     assert CEDAR not in canvas.column(radio.title)
     canvas.change_course(seeds.COURSE, lambda course: suspend(course, CEDAR, suspended=False))
     admin = canvas.be(ADMIN)
-    page = admin.see("/admin/connections")
+    page = admin.see("/admin/deliveries")
     (retry,) = [form for form in page.forms if form.action.endswith("/aside")]
     assert admin.do(retry.action.removeprefix(admin.tool).replace("/aside", "/retry")).says("On its way again.")
     canvas.tool.later(seconds=2)

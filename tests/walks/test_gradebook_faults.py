@@ -61,7 +61,7 @@ def talk(moodle: Lms) -> Own:
     return steps.place(moodle, "Short talk", ("Makes media for an audience",), points=3)
 
 
-def told(lms: Lms, person: int, someone: int = ADMIN, path: str = "/admin/connections") -> str:
+def told(lms: Lms, person: int, someone: int = ADMIN, path: str = "/admin/deliveries") -> str:
     """What a page says of a learner's grade."""
     words = lms.be(someone).see(path).words
     row = words.split(name(person))[1]
@@ -135,7 +135,7 @@ def test_everything_that_waits_can_be_sent_at_once(moodle: Lms, talk: Own) -> No
         page = moodle.be(TEACHER).see(f"/grading/assessments/{talk.ref}/marking")
         assert page.says("2 trying again", "None is lost")
     admin = moodle.be(ADMIN)
-    done = admin.press(admin.see("/admin/connections"), "/admin/deliveries/retry")
+    done = admin.press(admin.see("/admin/deliveries"), "/admin/deliveries/retry")
     assert done.says("2 scores on the way again.")
     moodle.tool.later(seconds=2)
     assert [moodle.column(talk.title)[person].score for person in (seeds.ROWAN, seeds.LINDEN)] == [3, 3]

@@ -140,7 +140,7 @@ def test_no_page_takes_it_for_markup(hostile: Lms, own: Own) -> None:
     starts = {
         TEACHER: ("/diagnostics/class", "/grading/review", "/grading/assessments", "/diagnostics/resources"),
         MAPLE: ("/diagnostics/map", "/grading/own-work", f"/grading/assessments/{own.ref}"),
-        ADMIN: ("/admin/connections", "/frameworks"),
+        ADMIN: ("/admin/connections", "/admin/deliveries", "/admin/audit", "/frameworks"),
     }
     seen = 0
     for person, addresses in starts.items():

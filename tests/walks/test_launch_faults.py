@@ -132,7 +132,7 @@ def test_a_class_list_that_cannot_be_read_is_told_and_read_later(
         page = teacher.see("/diagnostics/class")
         assert name not in page.words
         assert page.says("Maple Example")  # those who were there stay
-        told = admin.see("/admin/connections")
+        told = admin.see("/admin/deliveries")
         assert told.says("Reading the class list", "Digital practice", "127.0.0.1")
     stays = kind in ("401", "403")
     if stays:
@@ -143,4 +143,4 @@ def test_a_class_list_that_cannot_be_read_is_told_and_read_later(
         assert told.says("Trying again")
         moodle.tool.later(minutes=2)
     assert name in teacher.see("/diagnostics/class").words
-    assert "Reading the class list" not in admin.see("/admin/connections").words
+    assert "Reading the class list" not in admin.see("/admin/deliveries").words

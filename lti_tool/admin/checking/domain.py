@@ -83,6 +83,18 @@ SERVICES: Mapping[str, tuple[str, str]] = {
 """The services Waymark asks for, by the last part of their scope: what it does with each, and what is lost without."""
 
 
+MISSING = "missing: "
+
+
+def missing_services(found: Finding) -> tuple[str, ...] | None:
+    """Which of `SERVICES` the LMS does not allow, as the finding about permission says; None where it is not known."""
+    if found.state is State.WORKS:
+        return ()
+    if found.code == "scope_missing":
+        return tuple(found.answer.removeprefix(MISSING).split(", "))
+    return None
+
+
 def short(scope: str) -> str:
     return scope.rsplit("/", 1)[-1]
 

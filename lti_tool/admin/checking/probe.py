@@ -7,13 +7,14 @@ while it is asked for a token.
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.admin.checking.domain import (
     CLOCK_MAY_DIFFER,
+    MISSING,
     SERVICES,
     Finding,
     State,
@@ -222,7 +223,8 @@ class Probe:
         if missing:
             said = "; ".join(f"{SERVICES[one][0]} ({one})" for one in missing)
             words = f"Waymark may not: {said}. {' '.join(SERVICES[one][1] for one in missing)}"
-            return self._bad(step, "", words, code="scope_missing"), granted
+            told = tell(step, "scope_missing", words, self.family)
+            return replace(told, answer=f"{MISSING}{', '.join(missing)}"), granted
         return works(step, "Scores, gradebook columns and class lists are allowed."), granted
 
     def _granted(self, scope: str) -> bool:

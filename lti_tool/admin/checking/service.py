@@ -129,6 +129,16 @@ def keep(session: Session, check_id: int, platform_id: int, found: tuple[Finding
         connections.keep_check(session, platform_id, trouble, now)
 
 
+def keep_now(session: Session, platform_id: int, by: str, found: tuple[Finding, ...], now: datetime) -> None:
+    """Keep a check that was done without being asked for: from the command line."""
+    row = ConnectionCheck(
+        institution_id=owner(session, platform_id), platform_id=platform_id, asked_by=by, asked_at=now
+    )
+    session.add(row)
+    session.flush()
+    keep(session, row.id, platform_id, found, now)
+
+
 def check(session: Session, check_id: int) -> CheckInfo | None:
     row = session.scalar(select(ConnectionCheck).where(ConnectionCheck.id == check_id))
     return _info(row) if row else None
