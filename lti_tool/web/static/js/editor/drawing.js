@@ -1,11 +1,11 @@
 // The drawing: what is unfolded of the framework as boxes on a canvas, with its relations as arrows. Boxes are dragged
 // where one wants them and connected by dragging from one to the other. The outline can do all of it by keyboard.
 import { count, el, later } from "./dom.js";
-import { arrange, LOOSE, openAtFirst, TALL, WIDE } from "./layout.js";
+import { arrange, BETWEEN, LOOSE, openAtFirst, TALL, WIDE } from "./layout.js";
 
 const DRAWN = new Set(["precedes", "isRelatedTo", "isPartOf"]);
 const SAID = { precedes: "comes before", isRelatedTo: "is related to", isPartOf: "is part of" };
-const LISTED = 200;
+const LISTED = 200, READABLE = 0.8;
 
 // The library would add a style element of its own, which the page's policy refuses; its one rule is in editor.css.
 const OWN_STYLE = "__________cytoscape_stylesheet";
@@ -48,7 +48,7 @@ const look = () => {
     { selector: "node[?hit]", style: { "border-color": accent, "border-width": 2.5, "border-style": "dashed" } },
     { selector: "node[?chosen]", style: { "border-color": accent, "border-width": 3, "background-color": wash } },
     { selector: `node[id = '${LOOSE}']`, style: { "border-style": "dashed", color: soft } },
-    { selector: "edge", style: { width: 1.25, "line-color": edge, "curve-style": "taxi", "taxi-direction": "vertical", "taxi-turn": 10, "source-endpoint": "-46% 50%", "target-endpoint": "-50% 0%" } },
+    { selector: "edge[type = 'in']", style: { width: 1.25, "line-color": edge, "curve-style": "segments", "edge-distances": "endpoints", "segment-weights": "data(along)", "segment-distances": "data(aside)", "source-endpoint": "-46% 50%", "target-endpoint": "-50% 0%" } },
     { selector: "edge[type = 'precedes']", style: { ...line, "target-arrow-shape": "triangle", "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
     { selector: "edge[type = 'isRelatedTo']", style: { ...line, width: 1.5, "line-color": soft, "line-style": "dashed", "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
     { selector: "edge[type = 'isPartOf']", style: { ...line, width: 1.5, "line-color": soft, "line-style": "dotted", "target-arrow-shape": "diamond", "target-arrow-color": soft, "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
@@ -59,6 +59,14 @@ const look = () => {
 };
 
 const short = (text, most = 62) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
+
+// The bend of a line that goes down from a parent's left edge, then right to its child: as parts of the straight line.
+const elbow = (parent, child) => {
+  const dx = child.x - WIDE / 2 - (parent.x - WIDE * 0.46);
+  const dy = child.y - (parent.y + TALL / 2);
+  const long = Math.hypot(dx, dy) || 1;
+  return { along: (dy * dy) / (long * long), aside: (dx * dy) / long };
+};
 
 export class Drawing {
   constructor(section, { model, sync, actions, choose }) {
@@ -163,15 +171,17 @@ export class Drawing {
 
   changed() { if (this.cy) this.redraw(); }
 
+  perRow() { return Math.max(3, Math.floor(this.board.clientWidth / ((WIDE + BETWEEN) * 0.8))); }
+
   elements() {
-    const { boxes, cut, loose } = arrange(this.model, this.unfolded);
+    const { boxes, cut, loose } = arrange(this.model, this.unfolded, this.perRow());
     const wanted = new Map();
     for (const [key, { x, y, parent }] of boxes) {
       const item = this.model.item(key);
       const folded = item && !this.unfolded.has(key) ? this.model.children(key).length : 0;
       const label = item ? short(this.model.label(key)) + (folded ? `  (+${folded})` : "") : `${count(loose, "item")} in no category, in the outline`;
       wanted.set(key, { group: "nodes", data: { id: key, label, kind: item?.kind ?? "", chosen: key === this.chosen, hit: this.hits.has(key) }, position: { x, y } });
-      if (parent) wanted.set(`${key} in ${parent}`, { group: "edges", data: { id: `${key} in ${parent}`, source: parent, target: key, type: "in" } });
+      if (parent) wanted.set(`${key} in ${parent}`, { group: "edges", data: { id: `${key} in ${parent}`, source: parent, target: key, type: "in", ...elbow(boxes.get(parent), { x, y }) } });
     }
     for (const { type, origin, destination } of this.model.links) {
       if (!DRAWN.has(type) || !boxes.has(origin) || !boxes.has(destination)) continue;
@@ -190,7 +200,7 @@ export class Drawing {
       for (const [id, one] of wanted) {
         const there = this.cy.getElementById(id);
         if (there.empty()) { fresh.push(one); continue; }
-        if (one.group === "edges") continue;
+        if (one.group === "edges") { if (one.data.type === "in") there.data({ along: one.data.along, aside: one.data.aside }); continue; }
         there.data(one.data);
         if (!there.grabbed()) there.position(one.position);
       }
@@ -208,10 +218,10 @@ export class Drawing {
     const { cy } = this;
     cy.fit(undefined, 24);
     if (cy.zoom() > 1) { cy.zoom(1); cy.center(); }
-    if (cy.zoom() < 0.45) { // too small to read: from the top left, at a size that can be read
-      cy.zoom(0.6);
+    if (cy.zoom() < 0.7) { // too small to read: from the top left, at a size that can be read
+      cy.zoom(READABLE);
       const box = cy.elements().boundingBox();
-      cy.pan({ x: 20 - box.x1 * 0.6, y: 20 - box.y1 * 0.6 });
+      cy.pan({ x: 20 - box.x1 * READABLE, y: 20 - box.y1 * READABLE });
     }
   }
 

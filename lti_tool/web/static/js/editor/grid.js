@@ -11,11 +11,12 @@ export class Grid {
     this.table = el("table", { class: "levels", role: "grid", "aria-labelledby": "grid-title" });
     this.names = el("details", { class: "small" });
     this.pager = el("div", { class: "pager" });
+    this.bare = el("p", { class: "row" }, "This framework names no levels yet. ", button("Name four levels", () => this.nameLevels(), { weight: "" }));
     this.areas = el("select", { id: "grid-area", onchange: () => { this.area = this.areas.value; this.from = 0; this.draw(); } });
     root.replaceChildren(
       el("p", { class: "small soft", text: "Arrows move, Enter opens a text, Escape leaves it as it was. What is left is saved." }),
       el("div", { class: "row" }, el("div", { class: "field" }, el("label", { for: "grid-area", text: "Show" }), this.areas)),
-      el("div", { class: "scroll", role: "region", "aria-label": "Levels and descriptors", tabindex: "-1" }, this.table), this.pager, this.names);
+      el("div", { class: "scroll", role: "region", "aria-label": "Levels and descriptors", tabindex: "-1" }, this.table), this.bare, this.pager, this.names);
     this.table.addEventListener("keydown", (e) => this.key(e));
     this.table.addEventListener("click", (e) => { const cell = e.target.closest("[data-field]"); if (cell && !e.target.closest("textarea, button")) { this.go(cell); this.open(cell); } });
     this.table.addEventListener("focusin", (e) => { const cell = e.target.closest("[data-cell]"); if (cell) this.rest(cell); });
@@ -55,7 +56,13 @@ export class Grid {
       ...(this.from > 0 ? [button("Previous", turn(-PAGE), { weight: "" })] : []),
       el("span", { text: all.length ? `${this.from + 1} to ${Math.min(this.from + PAGE, all.length)} of ${all.length} competencies` : "No competency here yet." }),
       ...(this.from + PAGE < all.length ? [button("Next", turn(PAGE), { weight: "" })] : []));
+    this.bare.hidden = model.levels.length > 0;
     this.drawNames();
+  }
+
+  /** For a framework that names no levels: four, to start with. */
+  async nameLevels() {
+    for (const [at, name] of ["Starting", "Working", "Leading", "Shaping"].entries()) await this.actions.run({ do: "add_level", number: at + 1, name });
   }
 
   fill(cell) {

@@ -1,7 +1,8 @@
 // Where boxes of the drawing stand: one column for each top item, what is unfolded below it, in reading order. Pure.
 
 export const WIDE = 168, TALL = 56;
-const GAP = 12, INDENT = 22, BETWEEN = 30, DEEP = 14, PER_ROW = 6;
+export const BETWEEN = 30;
+const GAP = 12, INDENT = 22, DEEP = 14;
 export const MOST = 500;
 export const LOOSE = "#loose";
 
@@ -20,7 +21,7 @@ export const openAtFirst = (model) => {
 };
 
 /** {boxes: Map key → {x, y, parent}, cut, loose}: centres in drawing units, at most MOST boxes. */
-export const arrange = (model, unfolded) => {
+export const arrange = (model, unfolded, perRow) => {
   const boxes = new Map();
   let cut = 0;
   const put = (key, parent, x, y) => {
@@ -53,7 +54,7 @@ export const arrange = (model, unfolded) => {
     const [w, h] = put(key, null, x, y);
     x += (w || WIDE) + BETWEEN;
     row = Math.max(row, h || TALL);
-    if ((at + 1) % PER_ROW === 0) { x = 0; y += row + BETWEEN; row = 0; }
+    if ((at + 1) % perRow === 0) { x = 0; y += row + BETWEEN; row = 0; }
   });
   if (loose) boxes.set(LOOSE, { x: x + WIDE / 2, y: y + TALL / 2, parent: null });
   return { boxes, cut, loose };

@@ -1,6 +1,6 @@
 // The outline: an ARIA tree that does everything by keyboard. Only the rows in view are in the page, with their true
 // level, place and number of siblings. The tree keeps the focus; the active row is named by aria-activedescendant.
-import { el, icon } from "./dom.js";
+import { el } from "./dom.js";
 import { openAtFirst } from "./layout.js";
 
 const SPARE = 8;
@@ -106,7 +106,7 @@ export class Outline extends EventTarget {
       "aria-posinset": row.at, "aria-expanded": row.inside ? String(row.open) : null, "data-kind": item.kind,
       "data-hit": this.matches?.has(row.key) ? "" : null, draggable: this.matches || row.elsewhere ? null : "true",
     },
-    el("span", { class: "fold", "data-fold": row.inside ? "" : null, "aria-hidden": "true" }, row.inside ? icon(row.open ? "down" : "new") : ""),
+    el("span", { class: "fold", "data-fold": row.inside ? "" : null, "aria-hidden": "true" }, row.inside ? (row.open ? "▾" : "▸") : ""),
     el("span", { class: "name" }, item.code && el("span", { class: "code", text: `${item.code} ` }), item.title),
     row.elsewhere && el("span", { class: "pill wait", text: "also elsewhere" }),
     advice ? el("span", { class: "pill look" }, String(advice), el("span", { class: "sr", text: " to look at" })) : null);

@@ -116,10 +116,13 @@ export class Sync extends EventTarget {
 
   /** Asks for others' changes while the page is open: rarely when nothing happens, not at all when nobody looks. */
   async watch(root) {
+    const look = () => { if (root.isConnected && !document.hidden && !this.waiting) this.line.then(() => this.poll()).catch(() => {}); };
+    document.addEventListener("visibilitychange", look);
+    addEventListener("focus", look);
     while (root.isConnected) {
       await pause(Date.now() - this.busyAt < QUIET ? OFTEN : SELDOM);
       if (!root.isConnected) return;
-      if (!document.hidden && !this.waiting) await this.line.then(() => this.poll()).catch(() => {});
+      look();
     }
   }
 
