@@ -17,6 +17,7 @@ from lti_tool.frameworks.domain import (
     ItemDraft,
     ItemKind,
     LevelDraft,
+    Status,
 )
 from lti_tool.frameworks.models import Association, Framework, FrameworkVersion, Item, Level
 from lti_tool.kit.errors import NotFound
@@ -98,6 +99,8 @@ class FrameworkSummary:
     items: int
     assessed: int
     attribution: str
+    draft_id: int | None = None
+    """The draft that is open, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,7 @@ def prerequisites(session: Session, version_id: int) -> dict[int, frozenset[int]
 
 
 def framed(session: Session, version_id: int) -> Framed:
-    """A version whole. A published version never changes, so each process reads it once."""
+    """A version whole. What is more than a draft never changes, so each process reads it once."""
     engine = session.get_bind()
     kept = _framed.setdefault(engine, {})
     key = (session.info.get("institution"), version_id)
@@ -217,7 +220,7 @@ def framed(session: Session, version_id: int) -> Framed:
         found = Framed(
             version(session, version_id), competencies(session, version_id), prerequisites(session, version_id)
         )
-        if found.version.status != "published":
+        if found.version.status == Status.DRAFT:
             return found
         if len(kept) >= KEPT_VERSIONS:
             kept.clear()
@@ -237,11 +240,11 @@ def default_version_id(session: Session) -> int | None:
 
 
 def newest_version_id(session: Session, framework_id: int) -> int:
-    """Raises NotFound when there is no such framework."""
+    """The newest version that is more than a draft, else the draft. Raises NotFound when there is no such framework."""
     found = session.scalar(
         select(FrameworkVersion.id)
         .where(FrameworkVersion.framework_id == framework_id)
-        .order_by(FrameworkVersion.number.desc())
+        .order_by((FrameworkVersion.status == Status.DRAFT), FrameworkVersion.number.desc())
         .limit(1)
     )
     if found is None:
@@ -250,9 +253,16 @@ def newest_version_id(session: Session, framework_id: int) -> int:
 
 
 def summaries(session: Session) -> tuple[FrameworkSummary, ...]:
-    """The newest version of each framework, default first."""
+    """The newest version of each framework that is more than a draft, else its draft; the default first."""
+    is_draft = FrameworkVersion.status == Status.DRAFT
     newest = (
-        select(FrameworkVersion.framework_id, func.max(FrameworkVersion.number).label("number"))
+        select(
+            FrameworkVersion.framework_id,
+            func.coalesce(func.max(FrameworkVersion.number).filter(~is_draft), func.max(FrameworkVersion.number)).label(
+                "number"
+            ),
+            func.max(FrameworkVersion.id).filter(is_draft).label("draft_id"),
+        )
         .group_by(FrameworkVersion.framework_id)
         .subquery()
     )
@@ -266,7 +276,7 @@ def summaries(session: Session) -> tuple[FrameworkSummary, ...]:
         .subquery()
     )
     rows = session.execute(
-        select(Framework, FrameworkVersion, counted.c.item_count, counted.c.assessed_count)
+        select(Framework, FrameworkVersion, counted.c.item_count, counted.c.assessed_count, newest.c.draft_id)
         .join(FrameworkVersion, FrameworkVersion.framework_id == Framework.id)
         .join(newest, (newest.c.framework_id == Framework.id) & (newest.c.number == FrameworkVersion.number))
         .outerjoin(counted, counted.c.version_id == FrameworkVersion.id)
@@ -283,8 +293,9 @@ def summaries(session: Session) -> tuple[FrameworkSummary, ...]:
             items=items or 0,
             assessed=assessed or 0,
             attribution=row.attribution,
+            draft_id=draft_id,
         )
-        for framework, row, items, assessed in rows
+        for framework, row, items, assessed, draft_id in rows
     )
 
 
@@ -344,3 +355,8 @@ def draft(session: Session, version_id: int) -> FrameworkDraft:
         extra=row.extra,
         format=row.format,
     )
+
+
+def fingerprint_of(session: Session, version_id: int) -> str:
+    """The hash of the content that a version was made from."""
+    return session.scalar(select(FrameworkVersion.fingerprint).where(FrameworkVersion.id == version_id)) or ""

@@ -1,12 +1,15 @@
 """Pages for an institution's administrators: the frameworks that are kept, one whole, a new one in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.frameworks import exchange, queries, service, starters
+from lti_tool.frameworks import exchange, incoming, queries, service, starters
 from lti_tool.frameworks.exchange import BadFramework
+from lti_tool.frameworks.life import queries as life
+from lti_tool.frameworks.life.domain import Due
 from lti_tool.frameworks.queries import CompetencyInfo, FrameworkSummary, VersionInfo
 from lti_tool.frameworks.starters import Starter
 from lti_tool.kit import clock
@@ -24,6 +27,7 @@ bp = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 @dataclass(frozen=True, kw_only=True)
 class IndexPage(Page):
     frameworks: tuple[FrameworkSummary, ...]
+    due: Mapping[int, tuple[Due, Due]]
     starters: tuple[Starter, ...]
     file: Field
     faults: tuple[str, ...] = ()
@@ -33,6 +37,8 @@ class IndexPage(Page):
 @dataclass(frozen=True, kw_only=True)
 class FrameworkPage(Page):
     version: VersionInfo
+    status: str
+    """As it is now: what is kept of a version knows its content, which stays the same."""
     areas: tuple[tuple[str, tuple[CompetencyInfo, ...]], ...]
     shown: int
     total: int
@@ -49,9 +55,11 @@ def index(viewer: Viewer) -> str:
 
 
 def _index(faults: tuple[str, ...] = (), file_name: str = "") -> str:
+    kept = queries.summaries(db.session())
     page = IndexPage(
         title="Frameworks",
-        frameworks=queries.summaries(db.session()),
+        frameworks=kept,
+        due=life.due(db.session(), [one.framework_id for one in kept], clock.now()),
         starters=starters.list_starters(),
         file=Field(
             "file",
@@ -59,7 +67,7 @@ def _index(faults: tuple[str, ...] = (), file_name: str = "") -> str:
             FieldKind.FILE,
             required=True,
             hint="Up to 10 MB here; larger files by the command line.",
-            attributes=(("accept", ".json,.csv,.txt"),),
+            attributes=(("accept", ".json,.csv,.txt,.xlsx"),),
         ),
         faults=faults,
         file_name=file_name,
@@ -79,6 +87,7 @@ def show(viewer: Viewer, version_id: int) -> str:
     page = FrameworkPage(
         title=framed.version.title,
         version=framed.version,
+        status=queries.version(db.session(), version_id).status,
         areas=tuple((name, tuple(members)) for name, members in areas.items()),
         shown=start + len(chosen),
         total=len(framed.competencies),
@@ -92,35 +101,26 @@ def show(viewer: Viewer, version_id: int) -> str:
 @bp.post("/import")
 @needs(May.ADMINISTER)
 def bring_in(viewer: Viewer) -> str | tuple[str, int] | Response:
-    """A file from the administrator, or a starter by its name. Faulty files come back with every fault listed."""
-    try:
-        draft = _draft_of_request()
-    except BadFramework as bad:
-        listed = tuple(f"{fault.place}: {fault.words}" for fault in bad.findings)
-        return _index(listed or (bad.words,), _file_name()), 400
-    with writing(db.session()) as session:
-        kept = service.keep(session, draft, viewer.institution_id, clock.now())
-    said = "Imported."
-    if not kept.is_new:
-        said = "This framework is here already, word for word. Nothing was added."
-    elif draft.warnings:
-        said = f"Imported, with {len(draft.warnings)} things to know. The first: {draft.warnings[0].words}"
-    return go(url_for("frameworks.show", version_id=kept.version_id), say=said)
-
-
-def _file_name() -> str:
-    given = request.files.get("file")
-    return (given.filename or "") if given else ""
-
-
-def _draft_of_request() -> "exchange.FrameworkDraft":
+    """A starter by its name is kept at once. A file of the administrator's is shown first, with every warning and what
+    would change; a faulty one comes back with every fault listed."""
     slug = request.form.get("starter", "")
     if slug:
-        return starters.read(slug)
+        with writing(db.session()) as session:
+            kept = service.keep(session, starters.read(slug), viewer.institution_id, clock.now())
+        said = "Added." if kept.is_new else "This framework is here already, word for word. Nothing was added."
+        return go(url_for("frameworks.show", version_id=kept.version_id), say=said)
     given = request.files.get("file")
     if given is None or not given.filename:
-        raise Invalid("No file was chosen.", "Choose a CASE, CSV, Moodle or Canvas file, then import it.")
-    return exchange.read_bytes(given.read(), given.filename)
+        raise Invalid("No file was chosen.", "Choose a CASE, CSV, Excel, Moodle or Canvas file, then import it.")
+    data = given.read()
+    try:
+        exchange.read_bytes(data, given.filename)
+    except BadFramework as bad:
+        listed = tuple(f"{fault.place}: {fault.words}".removeprefix(": ") for fault in bad.findings)
+        return _index(listed or (bad.words,), given.filename), 400
+    with writing(db.session()) as session:
+        pending_id = incoming.hold(session, given.filename, data, viewer.institution_id, clock.now())
+    return go(url_for("frameworks.preview", pending_id=pending_id))
 
 
 @bp.post("/<int:framework_id>/default")
@@ -132,8 +132,10 @@ def make_default(viewer: Viewer, framework_id: int) -> Response:
 
 
 def install(app: Flask) -> None:
-    from lti_tool.frameworks import views_editor  # noqa: F401  adds its routes
+    from lti_tool.frameworks import views_editor, views_exchange, views_generate  # noqa: F401  each adds its routes
     from lti_tool.frameworks.case_api import views as case_api
+    from lti_tool.frameworks.life import views, views_feedback  # noqa: F401
 
     app.register_blueprint(bp)
+    app.register_blueprint(api_roles.bp)
     case_api.install(app)

@@ -132,7 +132,13 @@ def test_an_administrator_adds_a_starter_looks_at_it_and_makes_another_the_defau
     assert "Browsing, searching and filtering information" in done.text
     assert "CC BY 4.0" in done.text
     file = (io.BytesIO(PLAIN), "plain.csv")
-    assert client.post("/frameworks/import", data={"file": file}, headers=ORIGIN).status_code == 303
+    looked = client.post("/frameworks/import", data={"file": file}, headers=ORIGIN)
+    assert looked.status_code == 303
+    with scoped(session, owner):
+        assert len(queries.summaries(session)) == 1, "nothing is kept before somebody says so"
+    session.rollback()
+    choice = {"do": "import", "becomes": "new", "as": "published"}
+    assert client.post(looked.location, data=choice, headers=ORIGIN).status_code == 303
     with scoped(session, owner):
         plain = next(one for one in queries.summaries(session) if not one.is_default)
     session.rollback()

@@ -250,3 +250,20 @@ def due(session: Session, framework_ids: Iterable[int], now: datetime) -> dict[i
                 now,
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkInfo:
+    id: int
+    title: str
+    is_open: bool
+    review_months: int
+    overhaul_months: int
+
+
+def framework(session: Session, framework_id: int) -> FrameworkInfo:
+    """Raises NotFound."""
+    row = session.scalar(select(Framework).where(Framework.id == framework_id))
+    if row is None:
+        raise NotFound("This framework is not here.", "Choose one from the list.")
+    return FrameworkInfo(row.id, row.title, row.is_open, row.review_months, row.overhaul_months)
