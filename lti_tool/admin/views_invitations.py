@@ -7,7 +7,7 @@ from flask import current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.admin.blueprint import bp
-from lti_tool.admin.values import when
+from lti_tool.admin.when import when
 from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Invalid

@@ -151,7 +151,7 @@ def keep(session: Session, made: Registered, now: datetime) -> Kept:
         audit.record(
             session,
             claimed.made_by or "Whoever had the invitation",
-            "platform.registered" if new is not None else "platform.renewed",
+            "platform.added" if new is not None else "platform.changed",
             f"{made.name} ({made.issuer})",
             f"By dynamic registration: client id {made.client_id}{deployed}.",
             now=now,

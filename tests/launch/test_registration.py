@@ -139,7 +139,7 @@ def test_an_administrator_without_an_lms_connects_a_moodle(tool: Tool, lmss: Any
     assert url[1] not in page.text
     trail = [(one.actor, one.action) for one in sorted(rows(tool, AuditEntry), key=lambda one: one.id)]
     who = "Administrator by invitation"
-    assert trail[-3:] == [(who, "invitation.used"), (who, "invitation.made"), (who, "platform.registered")]
+    assert trail[-3:] == [(who, "invitation.used"), (who, "invitation.made"), (who, "platform.added")]
 
 
 def test_a_canvas_gets_its_placements_and_its_first_deployment_waits(tool: Tool, lmss: Any) -> None:
