@@ -163,7 +163,7 @@ def _hiring_section(asked: Asked) -> Section:
             )
         )
     if below and below.acts:
-        parts.append(Part("Not there yet", f"What is told fits these words rather: {below.label}.", below.acts))
+        parts.append(Part("Not there yet", f"What you hear is closer to {below.label}:", below.acts))
     return Section(asked.label, f"Asked for: {wanted.label}", tuple(parts))
 
 
