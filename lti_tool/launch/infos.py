@@ -27,6 +27,8 @@ class CourseInfo:
     ags_scopes: frozenset[str]
     roster_url: str | None
     roster_synced_at: datetime | None
+    history: tuple[str, ...] = ()
+    """The contexts that it was copied from, the latest first, where the LMS tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lti_tool.kit import outbox
 from lti_tool.kit.db import Base, Session, everywhere, scoped
 from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
+from lti_tool.launch import copies
 from lti_tool.launch.domain import claims as c
 from lti_tool.launch.domain.facts import CourseFacts, Facts, LinkFacts, PersonFacts, origins, read
 from lti_tool.launch.domain.roles import CourseRole
@@ -35,7 +36,7 @@ def land(session: Session, landing: Landing, now: datetime) -> Landed:
     """Write down a claimed launch. The caller's transaction holds the claim too, so a failure undoes both."""
     facts = read(landing.claims)
     with everywhere(session):  # the registration may be another institution's that lets this one install it
-        platform = session.execute(
+        platform: Any = session.execute(
             select(Platform.family, Platform.issuer, Platform.auth_login_url).where(Platform.id == landing.platform_id)
         ).one()
         if facts.family and facts.family != platform.family:
@@ -106,15 +107,20 @@ def _course(session: Session, landing: Landing, facts: CourseFacts, now: datetim
         "line_items_url": facts.line_items_url,
         "ags_scopes": list(facts.ags_scopes),
         "roster_url": facts.roster_url,
+        "history": list(facts.history),
     }
-    return put(
+    row = put(
         session,
         Course,
         {"deployment_id": landing.deployment_id, "context_id": facts.context_id},
         {name: value for name, value in known.items() if value},
         {"institution_id": landing.institution_id, "platform_id": landing.platform_id, "created_at": now},
-        ("id", "title", "institution_id", "roster_url", "roster_synced_at"),
+        ("id", "title", "institution_id", "roster_url", "roster_synced_at", "created_at"),
     )
+    if facts.history and row.created_at == now:  # a copy, seen for the first time
+        chosen = copies.framework_before(session, landing.platform_id, facts.history)
+        session.execute(update(Course).where(Course.id == row.id).values(framework_version_id=chosen))
+    return row
 
 
 def _membership(session: Session, landing: Landing, course_id: int, person_id: int, role: CourseRole) -> None:
@@ -129,12 +135,15 @@ def _membership(session: Session, landing: Landing, course_id: int, person_id: i
 
 
 def _link(session: Session, landing: Landing, course_id: int, link: LinkFacts, facts: Facts) -> Row[Any]:
+    opens, ref = facts.opens, facts.ref
+    if ref is None and link.history and (before := copies.link_before(session, landing.platform_id, link.history)):
+        opens, ref = before.opens, before.assessment_ref  # a copy that lost its custom parameters
     # What a link opens is said by our own custom parameters; a launch without them changes nothing. The line item's
     # address is kept too: Moodle stops sending it once the link has a second one.
     known = {
         "title": link.title,
-        "opens": facts.opens,
-        "assessment_ref": facts.ref,
+        "opens": opens,
+        "assessment_ref": ref,
         "line_item_url": link.line_item_url,
     }
     return put(

@@ -130,6 +130,8 @@ class Course(Base, Owned):
     ags_scopes: Mapped[list[Any] | None]
     roster_url: Mapped[str | None] = mapped_column(String(2000))
     roster_synced_at: Mapped[datetime | None]
+    history: Mapped[list[Any] | None]
+    """The context ids that this course was copied from, the latest first, where the LMS tells."""
     created_at: Mapped[datetime]
 
 

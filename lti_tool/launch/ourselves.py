@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.launch.domain import claims as c
-from lti_tool.launch.domain.facts import LMS_COURSE_ID, LMS_USER_ID
+from lti_tool.launch.domain.facts import COURSE_HISTORY, LINK_HISTORY, LMS_COURSE_ID, LMS_USER_ID
 from lti_tool.launch.domain.registering import CANVAS, TOOL, Configuration
 from lti_tool.lms.tokens import LINE_ITEMS, LINE_ITEMS_READ, MEMBERS_READ, RESULTS_READ, SCORES
 
@@ -20,8 +20,13 @@ PRIVACY = "public"
 """Canvas's word for names and e-mail addresses."""
 SCOPES = (LINE_ITEMS, LINE_ITEMS_READ, RESULTS_READ, SCORES, MEMBERS_READ)
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
-CUSTOM = {LMS_USER_ID: "$Canvas.user.id", LMS_COURSE_ID: "$Canvas.course.id"}
-"""Canvas's REST API knows people and courses by other ids than a launch does."""
+CUSTOM = {
+    LMS_USER_ID: "$Canvas.user.id",
+    LMS_COURSE_ID: "$Canvas.course.id",
+    COURSE_HISTORY: "$Context.id.history",
+    LINK_HISTORY: "$ResourceLink.id.history",
+}
+"""Canvas's REST API knows people and courses by other ids than a launch does; the histories say what was copied."""
 PLACES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     # a new course does not show the link until a teacher switches it on
     ("course_navigation", c.RESOURCE_LINK_REQUEST, NAME, {"default": "disabled", "visibility": "members"}),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lti_tool.sandbox import places
+from lti_tool.sandbox.copying import history
 from lti_tool.sandbox.places import AGS_CLAIM, CLAIM, DEEP, ROSTER, ROSTER_CLAIM
 from lti_tool.sandbox.seed import Course, Person, Role
 from lti_tool.sandbox.state import VISITOR, Campus, Launch, PlacedLink, Tool
@@ -219,7 +220,13 @@ def variables(campus: Campus, course: Course, person: Person, placed: PlacedLink
         "CourseSection.sourcedId": course.sis_id,
         "Membership.role": ",".join(roles(campus, course, person)),
     }
+    earlier = [campus.seed.course(each) for each in history(campus.course_origin, course.id)]
+    found["Context.id.history"] = ",".join(places.context_id(campus.temper, each) for each in earlier if each)
     if placed:
+        olds = [campus.links[each].link for each in history(campus.link_origin, placed.link.id)]
+        if campus.temper == "moodle":  # Canvas has no such variable
+            olds_said = ",".join(places.resource_link_id(campus.temper, each) for each in olds)
+            found["ResourceLink.id.history"] = olds_said
         found |= {
             "ResourceLink.id": places.resource_link_id(campus.temper, placed.link),
             "ResourceLink.title": placed.link.title,
@@ -236,7 +243,7 @@ def variables(campus: Campus, course: Course, person: Person, placed: PlacedLink
             "User.username": person.username,
         }
     if campus.temper == "moodle":
-        return found | {"Context.id.history": "", "Person.address.timezone": "99", "Moodle.Person.userGroupIds": groups}
+        return found | {"Person.address.timezone": "99", "Moodle.Person.userGroupIds": groups}
     found |= {"Canvas.course.id": str(course.id), "Canvas.api.baseUrl": campus.base_url}
     if person is not VISITOR:
         found |= {"Canvas.user.id": str(person.id), "Canvas.user.sisSourceId": person.sis_id}

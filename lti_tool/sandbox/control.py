@@ -15,6 +15,7 @@ POST sign               {"claims", "header"}: signed with the platform's key, fo
 POST mark               {"assignment", "person", "fillings", "grade", "comment", "release"}: marks a person's work
                         (again), or releases it
 POST links              {"course", "title", "description", "custom", "score_maximum", ...}: adds a link
+POST copy               {"course", "title"}: copies a course for a new term, its links and people along
 POST settings           strict, token_seconds, storage, clock_seconds (how far its clock is ahead), blocked_hosts
                         (from which it fetches no tool's keys)
 GET seed                the seed as JSON
@@ -26,6 +27,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from lti_tool.sandbox import marks, places, registration
+from lti_tool.sandbox.copying import copy_course
 from lti_tool.sandbox.faults import FaultWrong
 from lti_tool.sandbox.seed import Filling, Link
 from lti_tool.sandbox.seed_json import dumps
@@ -261,6 +263,16 @@ def links() -> Response:
     link = Link(id=here.next_id("link"), **fields)
     here.add_link(PlacedLink(link, int(given["course"]), client_id))
     return jsonify({"id": link.id, "lti_id": places.resource_link_id(here.temper, link)})
+
+
+@bp.post("/copy")
+def copy() -> Response:
+    here, given = campus(), body()
+    if here.seed.course(int(given.get("course", 0))) is None:
+        return wrong("course must be known")
+    made = copy_course(here, int(given["course"]), str(given.get("title") or ""))
+    links = [each.link.id for each in here.links.values() if each.course_id == made.id]
+    return jsonify({"course": made.id, "links": links})
 
 
 @bp.post("/settings")

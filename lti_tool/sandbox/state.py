@@ -118,6 +118,9 @@ class Campus:
     counts: Counter[str] = field(default_factory=Counter)
     last_id: Counter[str] = field(default_factory=Counter)
     rows: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+    course_origin: dict[int, int] = field(default_factory=dict)
+    link_origin: dict[int, int] = field(default_factory=dict)
+    """What a copied course, and each link in it, was copied from."""
 
     def __post_init__(self) -> None:
         self.by_sub = {self.sub(each): each for each in self.seed.people}

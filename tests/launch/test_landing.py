@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.kit.db import db, everywhere
-from lti_tool.launch import metrics, queries
+from lti_tool.kit.db import db, everywhere, writing
+from lti_tool.launch import metrics, queries, service
 from lti_tool.launch.models import Course, Launch, Membership, Person, Platform, ResourceLink
 from lti_tool.launch.sessions import COOKIE
 from tests.launch.platform import (
@@ -216,3 +216,32 @@ def test_the_same_context_in_two_deployments_is_two_courses(
 def test_a_student_named_in_other_scripts_is_shown_as_named(client: FlaskClient, platform: TestPlatform) -> None:
     enter(client, platform, roles=[], name="Ağaç 李明 <script>")
     assert "Ağaç 李明 &lt;script&gt;" in client.get("/welcome").text
+
+
+def test_a_copy_that_lost_its_custom_parameters_is_found_by_the_lms_histories(
+    app: Flask, platform: TestPlatform
+) -> None:
+    old = {"waymark_opens": "assessment", "waymark_ref": "a-7"}
+    enter(app.test_client(), platform, roles=[INSTRUCTOR], custom=old)
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
+        service.set_framework_version(session, one(session, Course).id, 41)
+    copy = {
+        "context": {"id": "course-2", "title": "Next term"},
+        "resource_link": {"id": "link-2"},
+        "custom": {"course_history": "course-unknown, course-1,course-0", "link_history": "link-9,link-1"},
+    }
+    opened = enter(app.test_client(), platform, roles=[INSTRUCTOR], **copy)
+    assert opened.headers["Location"] == address(app, "grading.open_assessment", ref="a-7")
+    with app.app_context(), everywhere(db.session()):
+        session = db.session()
+        course = queries.courses(session)[1]
+        assert (course.title, course.framework_version_id) == ("Next term", 41)
+        assert course.history == ("course-unknown", "course-1", "course-0")
+    # a course that chose for itself keeps its choice, and a literal variable says nothing
+    with app.app_context(), everywhere(db.session()), writing(db.session()) as session:
+        service.set_framework_version(session, course.id, 43)
+    copy["custom"] = {"course_history": "$Context.id.history", "link_history": ""}
+    enter(app.test_client(), platform, roles=[INSTRUCTOR], **copy)
+    with app.app_context(), everywhere(db.session()):
+        again = queries.course(db.session(), course.id)
+        assert (again.framework_version_id, again.history) == (43, course.history)

@@ -251,7 +251,8 @@ def test_another_lms_is_told_what_it_supports() -> None:
     setup = ourselves.registration("https://waymark.example.edu:8443", moodle)[TOOL]
     assert setup["domain"] == "waymark.example.edu:8443"  # Moodle compares it with the host and port of the target
     assert [m["type"] for m in setup["messages"]] == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
-    assert setup["custom_parameters"] == {}  # it would hand Canvas's variables back as they stand
+    # it would hand Canvas's variables back as they stand
+    assert setup["custom_parameters"] == {"course_history": "$Context.id.history"}
     assert not [name for name in setup if "canvas" in name]
     every = {"messages_supported": [{"type": m} for m in ("LtiResourceLinkRequest", "LtiSubmissionReviewRequest")]}
     own = {name: "https://lms.example/x" for name in CLOUD if name.endswith(("endpoint", "_uri"))}

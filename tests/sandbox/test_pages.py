@@ -93,3 +93,18 @@ def test_every_page_has_a_policy_and_is_not_kept(either: Served, path: str) -> N
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text.count("<h1") == 1
+
+
+def test_a_course_is_copied_with_its_links_and_without_marks(either: Served) -> None:
+    made = control(either, "copy", {"course": 5, "title": "Next term"})
+    campus = either.campus
+    links = [campus.links[each] for each in made["links"]]
+    olds = [each for each in campus.links.values() if each.course_id == 5]
+    assert [each.link.custom for each in links] == [each.link.custom for each in olds]
+    assert not {each.link.id for each in links} & {each.link.id for each in olds}
+    text = page(either, f"/courses/{made['course']}", 21).text
+    assert "Next term" in text
+    assert "No assignments." in text
+    columns = [each.id for each in campus.items.values() if each.course_id == made["course"]]
+    assert len(columns) == sum(each.link.score_maximum is not None for each in links)
+    assert not [key for key in campus.results if key[0] in columns]

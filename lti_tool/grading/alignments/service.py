@@ -107,6 +107,29 @@ def _decide_one(
     return True
 
 
+def carry_over(session: Session, copies: Mapping[int, int], by: Decider, now: datetime) -> None:
+    """Decide copied criteria (old id to new id, the new ones of one course) as their originals stand, as far as the new
+    course's framework has the same competencies; the others wait for suggestions."""
+    rows = list(session.scalars(select(Criterion).where(Criterion.id.in_(list(copies.values())))))
+    if not rows:
+        return
+    try:
+        known = _ground(session, rows)[0].by_id
+    except ChoiceInvalid:  # the course has no framework yet
+        return
+    olds = session.scalars(select(Criterion).where(Criterion.id.in_(list(copies)))).all()
+    decisions: dict[int, Sequence[Choice]] = {}
+    for old in olds:
+        standing = session.scalars(
+            select(Alignment).where(Alignment.criterion_id == old.id, Alignment.ended_at.is_(None))
+        ).all()
+        choices = [Choice(one.item_id, one.weight) for one in standing if one.item_id in known]
+        if choices or (old.review == Review.LEFT_OUT and not standing):
+            decisions[copies[old.id]] = choices
+    if decisions:
+        decide_several(session, decisions, by, now)
+
+
 def undo(session: Session, criterion_ids: Sequence[int], moment: datetime, by: Decider, now: datetime) -> Decided:
     """Take back what was decided at `moment`: what stood before stands again, else the criterion is open again.
 

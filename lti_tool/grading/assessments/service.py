@@ -9,6 +9,8 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.grading.alignments import service as alignments
+from lti_tool.grading.alignments.domain import Decider
 from lti_tool.grading.assessments import queries
 from lti_tool.grading.assessments.domain import AssessmentDraft, CriterionDraft, RatingDraft, without_ids
 from lti_tool.grading.assessments.queries import OWN, AssessmentInfo, AssessmentUnknown, Sheet
@@ -18,6 +20,7 @@ from lti_tool.grading.intake.domain import IntakeCounts
 from lti_tool.grading.models import Assessment, Score
 from lti_tool.kit import outbox
 from lti_tool.kit.errors import Invalid
+from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import CourseInfo
 from lti_tool.lms import values
 
@@ -57,18 +60,36 @@ def change(session: Session, assessment: AssessmentInfo, draft: AssessmentDraft)
     return queries.info(row)
 
 
-def continue_here(session: Session, course: CourseInfo, ref: str, now: datetime) -> AssessmentInfo:
-    """The LMS copied a course: our link came along with its ref, and the assessment is made anew behind it. Marks and
-    work stay in the course they belong to. Raises AssessmentUnknown when no course of the institution has it."""
-    origin = session.scalar(
+def continue_here(session: Session, course: CourseInfo, ref: str, by: Decider, now: datetime) -> AssessmentInfo:
+    """The LMS copied a course: our link came along with its ref, and the assessment is made anew behind it, with its
+    rubric and with what its criteria were decided to show. Marks and work stay in the course they belong to. Raises
+    AssessmentUnknown when no course of the institution has it."""
+    before = queries.sheet(session, queries.info(_origin(session, course, ref)))
+    made = create(session, course, draft_of(before), now, ref=ref)
+    new = [criterion.id for criterion in queries.sheet(session, made).criteria]
+    old = [criterion.id for criterion in before.criteria]
+    alignments.carry_over(session, dict(zip(old, new, strict=True)), by, now)
+    return made
+
+
+def _origin(session: Session, course: CourseInfo, ref: str) -> Assessment:
+    """The assessment that a copied link came from: that of the latest course in the LMS's history of this one, else
+    the newest of the institution."""
+    rows = session.scalars(
         select(Assessment)
-        .where(Assessment.source == OWN, Assessment.source_id == ref)
+        .where(Assessment.source == OWN, Assessment.source_id == ref, Assessment.course_id != course.id)
         .order_by(Assessment.id.desc())
-        .limit(1)
-    )
-    if origin is None:
+    ).all()
+    if not rows:
         raise AssessmentUnknown("There is no assessment behind this link.", "Remove the link, and add a new one.")
-    return create(session, course, draft_of(queries.sheet(session, queries.info(origin))), now, ref=ref)
+    homes = {row.id: launch.course(session, row.course_id) for row in rows}
+
+    def age(row: Assessment) -> int:
+        home = homes[row.id]
+        known = home.platform_id == course.platform_id and home.context_id in course.history
+        return course.history.index(home.context_id) if known else len(course.history)
+
+    return min(rows, key=age)  # of equals the first, which is the newest
 
 
 def draft_of(sheet: Sheet) -> AssessmentDraft:

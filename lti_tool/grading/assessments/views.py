@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from lti_tool.grading.alignments.domain import Decider
 from lti_tool.grading.assessments import queries, service
 from lti_tool.grading.assessments.domain import AssessmentDraft, AssessmentFaulty, Form
 from lti_tool.grading.assessments.queries import AssessmentInfo, AssessmentLine
@@ -227,8 +228,8 @@ def continue_assessment(viewer: Viewer, ref: str) -> Response:
     """A copied course brought our link along: make the assessment behind it anew, here."""
     course = course_of(viewer)
     with writing(db.session()) as session:
-        made = service.continue_here(session, course, ref, clock.now())
-    return redirect(url_for("grading.marking", ref=made.ref), 303)
+        made = service.continue_here(session, course, ref, Decider.person(viewer.person_id), clock.now())
+    return go(url_for("grading.marking", ref=made.ref), say=f"“{made.title}” is here now, with its rubric and mapping.")
 
 
 def _edit_page(viewer: Viewer, form: Form, faults: Mapping[str, str], one: AssessmentInfo | None) -> str:

@@ -114,7 +114,8 @@ def _not_here(viewer: Viewer, ref: str) -> tuple[str, int]:
             "This link came from another course",
             (
                 "When a course is copied its links come along, and the assessments behind them stay where they were.",
-                "You can have the same assessment here. Nobody’s work or marks come with it.",
+                "You can have the same assessment here, with its rubric and its links to the framework. "
+                "Nobody’s work or marks come with it.",
             ),
             actions=(Action("Make it here", url_for("grading.continue_assessment", ref=ref), Weight.MAIN, Via.POST),),
         )

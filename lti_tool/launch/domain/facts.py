@@ -38,6 +38,9 @@ OPENS = "waymark_opens"
 REF = "waymark_ref"
 LMS_USER_ID = "lms_user_id"
 LMS_COURSE_ID = "lms_course_id"
+COURSE_HISTORY = "course_history"
+LINK_HISTORY = "link_history"
+MOST_HISTORY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class CourseFacts:
     line_items_url: str | None
     ags_scopes: tuple[str, ...]
     roster_url: str | None
+    history: tuple[str, ...] = ()
+    """The contexts that this one was copied from, the latest first (`$Context.id.history`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class LinkFacts:
     link_id: str
     title: str
     line_item_url: str | None
+    history: tuple[str, ...] = ()
+    """The links that this one was copied from, the latest first (`$ResourceLink.id.history`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def read(claims: Mapping[str, Any]) -> Facts:
         message=claims[c.MESSAGE_TYPE],
         person=_person(claims, custom, roles),
         course=_course(claims, custom),
-        link=_link(claims),
+        link=_link(claims, custom),
         course_role=course_role(roles),
         administers=is_administrator(roles),
         family=text(platform.get("product_family_code"), 40).lower(),
@@ -148,16 +155,25 @@ def _course(claims: Mapping[str, Any], custom: Mapping[str, Any]) -> CourseFacts
         line_items_url=_url(grades.get("lineitems")),
         ags_scopes=tuple(s for s in scopes if c.is_url(s)) if isinstance(scopes, list) else (),
         roster_url=_url(roster.get("context_memberships_url")),
+        history=_history(custom.get(COURSE_HISTORY)),
     )
 
 
-def _link(claims: Mapping[str, Any]) -> LinkFacts | None:
+def _link(claims: Mapping[str, Any], custom: Mapping[str, Any]) -> LinkFacts | None:
     link = _part(claims, c.RESOURCE_LINK)
     link_id = _id(link.get("id"))
     if link_id is None:
         return None
     # Moodle leaves `lineitem` out, or empty, once the link has no line item or several of them.
-    return LinkFacts(link_id, text(link.get("title"), 500), _url(_part(claims, c.LINE_ITEMS).get("lineitem")))
+    line_item = _url(_part(claims, c.LINE_ITEMS).get("lineitem"))
+    return LinkFacts(link_id, text(link.get("title"), 500), line_item, _history(custom.get(LINK_HISTORY)))
+
+
+def _history(value: object) -> tuple[str, ...]:
+    """A list of ids with commas between, of which the latest come first; those of long ago are left out."""
+    said = text(value, 20_000)
+    ids = (part.strip() for part in said.split(",")) if said and not said.startswith("$") else ()
+    return tuple(dict.fromkeys(one for one in ids if c.is_id(one)))[:MOST_HISTORY]
 
 
 def expanded(value: object) -> str | None:
