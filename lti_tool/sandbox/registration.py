@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from lti_tool.sandbox import places
+from lti_tool.sandbox import canvas_registration, places
 from lti_tool.sandbox.faults import page
 from lti_tool.sandbox.keys import NotAToken, unverified, verifies
 from lti_tool.sandbox.places import LINEITEM, LINEITEM_READ, PLACES, RESULT_READ, ROSTER, SCORE, Temper
@@ -58,7 +58,15 @@ def blueprint(temper: Temper) -> Blueprint:
 
 
 def openid() -> Response:
-    return jsonify(configuration(campus()))
+    """Canvas shows it to whoever brings the registration token, in the header or (as it once did) in the address."""
+    here = campus()
+    if here.temper == "canvas":
+        token = request.headers.get("Authorization", "").partition(" ")[2] or request.args.get("registration_token", "")
+        if token not in here.registrations:
+            answer = jsonify({"error": "Access token missing or unknown"})
+            answer.status_code = 401
+            return answer
+    return jsonify(configuration(here))
 
 
 def configuration(here: Campus) -> dict[str, Any]:
@@ -141,6 +149,8 @@ def _register(here: Campus) -> tuple[Tool, dict[str, Any]]:
     if not isinstance(asked, dict):
         raise Refused(404, "Argument #1 ($registrationpayload) must be of type array, null given", html=True)
     setup = _checked(asked)
+    if here.temper == "canvas" and (wrong := canvas_registration.faults(asked, setup)):
+        raise Refused(422, "; ".join(wrong))
     with here.lock:
         if pending["used"]:
             raise Refused(401, "token_already_used")

@@ -23,9 +23,12 @@ def begin(sandbox: Served) -> tuple[str, str]:
     url = control(sandbox, "registration", {"url": "https://tool.example/register?x=1"})["url"]
     query = parse_qs(urlsplit(url).query)
     assert query["x"] == ["1"]
-    found = requests.get(query["openid_configuration"][0], timeout=5).json()
+    token = query["registration_token"][0]
+    found = requests.get(
+        query["openid_configuration"][0], headers={"Authorization": f"Bearer {token}"}, timeout=5
+    ).json()
     assert found["issuer"] == sandbox.base_url
-    return found["registration_endpoint"], query["registration_token"][0]
+    return found["registration_endpoint"], token
 
 
 def send(sandbox: Served, body: Any, at: tuple[str, str] | None = None, method: str = "POST") -> requests.Response:
@@ -146,8 +149,31 @@ def test_a_new_tool_waits_for_an_administrator(either: Served, toy: Toy) -> None
         assert driver.launch().status_code == 200
 
 
+def test_canvas_shows_its_configuration_for_a_token_and_tells_every_fault(canvas: Served) -> None:
+    where = canvas.campus.url(canvas.campus.places.openid)
+    _, token = at = begin(canvas)
+    for bare in (where, f"{where}?registration_token=x"):
+        assert requests.get(bare, timeout=5).status_code == 401
+    assert requests.get(where, params={"registration_token": token}, timeout=5).status_code == 200
+    message = {"type": "LtiSubmissionReviewRequest"}
+    odd = SENT | {
+        "scope": "https://x.example/scope",
+        "grant_types": ["implicit"],
+        TOOL: SENT[TOOL] | {"messages": [message]},
+    }
+    odd[TOOL] |= {"custom_parameters": {"n": 7}}
+    refused = send(canvas, odd, at)
+    assert refused.status_code == 422
+    words = refused.json()["errors"][0]["message"]
+    for fault in ("grant_types", "Invalid scopes", "unknown type", "must be texts"):
+        assert fault in words
+    assert send(canvas, SENT, at).status_code == 200  # the token is as good as before
+
+
 def test_a_configuration_names_no_address_elsewhere(either: Served) -> None:
-    found = requests.get(either.campus.url(either.campus.places.openid), timeout=5).json()
+    _, token = begin(either)
+    bearer = {"Authorization": f"Bearer {token}"}
+    found = requests.get(either.campus.url(either.campus.places.openid), headers=bearer, timeout=5).json()
     for name in ("token_endpoint", "jwks_uri", "authorization_endpoint", "registration_endpoint"):
         assert found[name].startswith(either.base_url)
 
