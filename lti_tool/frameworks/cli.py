@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lti_tool.frameworks.cli_lint import lint
+
 if TYPE_CHECKING:
     from lti_tool.frameworks.domain import Finding
     from lti_tool.frameworks.incoming import Preview
@@ -114,3 +116,6 @@ def list_() -> None:
     with create_app().app_context(), everywhere(db.session()) as session:
         found = queries.summaries(session)
     click.echo(json.dumps([asdict(one) for one in found], indent=2))
+
+
+framework.add_command(lint)

@@ -132,8 +132,14 @@ def make_default(viewer: Viewer, framework_id: int) -> Response:
 
 
 def install(app: Flask) -> None:
-    from lti_tool.frameworks import api_roles, views_roles  # noqa: F401  roles and their papers
-    from lti_tool.frameworks import views_editor, views_exchange, views_generate  # noqa: F401  each adds its routes
+    from lti_tool.frameworks import (  # noqa: F401  each adds its routes
+        api_roles,
+        views_editor,
+        views_exchange,
+        views_generate,
+        views_lint,
+        views_roles,
+    )
     from lti_tool.frameworks.case_api import views as case_api
     from lti_tool.frameworks.life import views, views_feedback  # noqa: F401
 

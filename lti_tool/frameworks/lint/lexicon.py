@@ -41,6 +41,8 @@ class Lexicon:
         self.minding = words("minding")
         self.holds = words("holds")
         self.expertise = words("expertise")
+        self.background: tuple[tuple[str, str], ...] = tuple((title, text) for title, text in read["background"])
+        """Competencies of any framework, title and description, to compare a very small one with."""
         self.irregular: Mapping[str, str] = read["irregular"]
         self.evidence = {
             kind: frozenset(verbs.split() if isinstance(verbs, str) else verbs)

@@ -83,9 +83,13 @@ def near(
     titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
 ) -> Floats:
     """Centred cosines between competencies, the mean of title and of title with description, shape (n, n)."""
-    small = len(titles) < FEWEST_FOR_MEAN
-    by_title = _centred(vectors.of(titles), vectors.of(whole[0] if small else titles))
-    by_text = _centred(vectors.of(texts), vectors.of(whole[1] if small else texts))
+    mean_titles, mean_texts = (titles, texts) if len(titles) >= FEWEST_FOR_MEAN else whole
+    if len(mean_titles) < FEWEST_FOR_MEAN:  # the mean of three is mostly the pair itself
+        background = lexicon().background
+        mean_titles = [*mean_titles, *(title for title, _ in background)]
+        mean_texts = [*mean_texts, *(f"{title}. {text}" for title, text in background)]
+    by_title = _centred(vectors.of(titles), vectors.of(mean_titles))
+    by_text = _centred(vectors.of(texts), vectors.of(mean_texts))
     both = (by_title @ by_title.T + by_text @ by_text.T) / 2
     return both.astype(np.float32)
 
