@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lti_tool.frameworks.cli_generate import generate
 from lti_tool.frameworks.cli_lint import lint
 
 if TYPE_CHECKING:
@@ -118,4 +119,5 @@ def list_() -> None:
     click.echo(json.dumps([asdict(one) for one in found], indent=2))
 
 
+framework.add_command(generate)
 framework.add_command(lint)

@@ -1,4 +1,4 @@
-"""A simple mind that answers the generator's questions in good form, from what it was offered; `worse` spoils answers."""
+"""A simple mind that answers the generator's questions in good form, from what it was offered."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,8 +7,12 @@ ACTS = (
     ("Report {x} to the shift lead before noon", "Follow the checklist for {x} with a colleague beside you"),
     ("Draft a plan for {x} and compare it with last month's figures", "Correct faults in {x} without help"),
     ("Lead a review of {x} across two teams and settle disputes", "Coach newcomers until they handle {x} alone"),
-    ("Set the organisation's rules for {x} and publish the results", "Negotiate contracts on {x} with outside partners"),
+    (
+        "Set the organisation's rules for {x} and publish the results",
+        "Negotiate contracts on {x} with outside partners",
+    ),
 )
+AUDIENCES = {2: "the team", 3: "two teams", 4: "the board"}
 TOPICS = (
     "hazard reports", "shift handovers", "vendor contracts", "training records", "customer complaints", "stock counts",
     "lending files", "wound charts", "research notes", "fire drills", "menu cards", "network alarms", "grant forms",
@@ -69,7 +73,7 @@ class FrameworkWriter:
                 {
                     "id": one["id"],
                     "level": level,
-                    "indicator": f"Present a report on {_topic(one)} to {('', '', 'the team', 'two teams', 'the board')[level]}",
+                    "indicator": f"Present a report on {_topic(one)} to {AUDIENCES[level]}",
                     "evidence": "product",
                 }
                 for one in data["competencies"]
