@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from lti_tool.diagnostics import estimating
+from lti_tool.diagnostics import estimating, moving
 from lti_tool.frameworks import queries as frameworks
-from lti_tool.grading.events import EvidenceRecorded
+from lti_tool.grading.events import CourseMoved, EvidenceRecorded
 from lti_tool.kit import clock, outbox
 from lti_tool.kit.log import get_logger
 
@@ -24,6 +24,14 @@ def estimate(event: EvidenceRecorded, work: outbox.Work) -> None:
     with work.writing() as session:
         taken = estimating.refresh(session, work.institution_id, event.version_id, level_count, people, clock.now())
     log.info("mastery.estimated", version=event.version_id, learners=len(people), marks=taken)
+
+
+@outbox.handles(CourseMoved)
+def take_along(event: CourseMoved, work: outbox.Work) -> None:
+    assert work.institution_id is not None
+    with work.writing() as session:
+        taken = moving.take_along(session, event, work.institution_id)
+    log.info("course.settings_moved", course=event.course_id, taken=taken)
 
 
 def install(_app: Flask) -> None:

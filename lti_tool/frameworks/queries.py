@@ -360,3 +360,15 @@ def draft(session: Session, version_id: int) -> FrameworkDraft:
 def fingerprint_of(session: Session, version_id: int) -> str:
     """The hash of the content that a version was made from."""
     return session.scalar(select(FrameworkVersion.fingerprint).where(FrameworkVersion.id == version_id)) or ""
+
+
+def choosable(session: Session) -> tuple[int, ...]:
+    """Ids of the versions that a course may work with: published ones, by framework, the newest first."""
+    return tuple(
+        session.scalars(
+            select(FrameworkVersion.id)
+            .join(Framework, Framework.id == FrameworkVersion.framework_id)
+            .where(FrameworkVersion.status == Status.PUBLISHED)
+            .order_by(Framework.title, Framework.id, FrameworkVersion.number.desc())
+        )
+    )

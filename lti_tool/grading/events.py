@@ -46,3 +46,13 @@ class SuggestionsDue:
     """A course's open criteria want suggestions anew: its framework changed, or somebody asked."""
 
     course_id: int
+
+
+@dataclass(frozen=True)
+class CourseMoved:
+    """A course works with another framework version; `items` pairs each competency that went along with the new one."""
+
+    course_id: int
+    from_version_id: int
+    version_id: int
+    items: list[list[int]]
