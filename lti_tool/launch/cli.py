@@ -90,6 +90,23 @@ def approve(deployment: int, refuse: bool) -> None:
         _say(_deployment(decided))
 
 
+@platform.command(
+    help="Let a deployment, by its id in `list`, be another institution's: one LMS may serve several. "
+    "Possible until the first course opens the tool there."
+)
+@click.argument("deployment", type=int)
+@click.option("--institution", required=True, help="The institution's name; a new one is made.")
+def assign(deployment: int, institution: str) -> None:
+    from lti_tool.kit import clock
+    from lti_tool.kit.db import writing
+    from lti_tool.launch import service
+
+    with opened_database() as (session, _):
+        with writing(session):
+            assigned = service.assign_deployment(session, deployment, institution, clock.now())
+        _say(_deployment(assigned) | {"institution_id": assigned.institution_id})
+
+
 @contextmanager
 def opened_database() -> Iterator[tuple[Session, bool]]:
     """A session on the migrated database, and whether plain http is allowed to other hosts than this one."""

@@ -36,6 +36,10 @@ class DeploymentUnknown(NotFound):
     reason = "deployment_unknown"
 
 
+class DeploymentInUse(Invalid):
+    reason = "deployment_in_use"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPlatform:
     """A registration as an administrator copies it from the LMS."""
@@ -124,19 +128,17 @@ def note_deployment(session: Session, platform: PlatformInfo, deployment_id: str
 
 
 def add_deployment(session: Session, platform_id: int, deployment_id: str, now: datetime) -> DeploymentInfo:
-    """Add an approved deployment, or approve the one that stands."""
+    """Add an approved deployment, or approve the one that stands, whichever institution it is of."""
     if not is_id(deployment_id):
         raise PlatformWrong(["The deployment id is missing or too long."])
+    keys = {"platform_id": platform_id, "deployment_id": deployment_id}
     institution_id = session.scalars(select(Platform.institution_id).where(Platform.id == platform_id)).one()
-    upsert(
-        session,
-        Deployment,
-        {"platform_id": platform_id, "deployment_id": deployment_id},
-        {"institution_id": institution_id, "status": "approved", "created_at": now},
-    )
-    return deployment_info(
-        session.scalars(select(Deployment).filter_by(platform_id=platform_id, deployment_id=deployment_id)).one()
-    )
+    first = {"institution_id": institution_id, "status": "approved", "created_at": now}
+    insert_once(session, Deployment, list(keys), keys | first)
+    row = session.scalars(select(Deployment).filter_by(**keys)).one()
+    row.status = "approved"
+    session.flush()
+    return deployment_info(row)
 
 
 def decide_deployment(session: Session, institution_id: int, row_id: int, *, approved: bool) -> DeploymentInfo:
@@ -147,6 +149,25 @@ def decide_deployment(session: Session, institution_id: int, row_id: int, *, app
         raise DeploymentUnknown("There is no such deployment.", "Reload the list of connections.")
     row.status = "approved" if approved else "refused"
     session.flush()
+    return deployment_info(row)
+
+
+def assign_deployment(session: Session, row_id: int, institution: str, now: datetime) -> DeploymentInfo:
+    """Give a deployment to the institution with this name, made if there is none: so one LMS serves several. Only while
+    no course has opened the tool there, since what a course has kept stays with its institution. For whoever runs the
+    installation: institutions know nothing of each other. Raises DeploymentUnknown, DeploymentInUse."""
+    row = session.get(Deployment, row_id)
+    if row is None:
+        raise DeploymentUnknown("There is no such deployment.", "See `lti-tool platform list`.")
+    wanted = the_institution(session, institution, now)
+    if row.institution_id != wanted:
+        if session.scalar(select(Course.id).where(Course.deployment_id == row.id).limit(1)) is not None:
+            raise DeploymentInUse(
+                "Courses have opened Waymark from this deployment, and what they kept stays with their institution.",
+                "Install the tool once more in the LMS for the other institution, and assign that deployment.",
+            )
+        row.institution_id = wanted
+        session.flush()
     return deployment_info(row)
 
 

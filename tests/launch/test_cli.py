@@ -66,6 +66,13 @@ def test_a_deployment_is_refused_and_approved_by_its_id(lti_tool: Any) -> None:
     assert lti_tool("approve", "99").exit_code == 1
 
 
+def test_a_deployment_is_given_to_another_institution(lti_tool: Any) -> None:
+    lti_tool("add", **WHOLE)
+    given = json.loads(lti_tool("assign", "1", **{"--institution": "South College"}).stdout)
+    assert (given["id"], given["institution_id"]) == (1, 2)
+    assert lti_tool("assign", "99", **{"--institution": "South College"}).exit_code == 1
+
+
 def test_with_several_institutions_one_must_be_named(lti_tool: Any) -> None:
     lti_tool("add", **WHOLE | {"--institution": "North College"})
     second = WHOLE | {"--client-id": "second"}
