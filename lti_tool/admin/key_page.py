@@ -32,9 +32,10 @@ class KeysPage(Page):
 
 PILLS = {
     "signs": Pill("Signs", Tone.ACCENT),
-    "next": Pill("Ready to take over", Tone.WAIT),
+    "next": Pill("Takes over next", Tone.WAIT),
     "leaving": Pill("Leaving"),
 }
+RESERVE = Pill("In reserve")
 
 
 def coming(found: list[KeyInfo], now: datetime) -> datetime | None:
@@ -59,10 +60,10 @@ def page_of(found: list[KeyInfo], now: datetime, base_url: str) -> KeysPage:
         Row(
             (
                 one.kid,
-                Cell(pill=PILLS[one.state]),
+                Cell(pill=PILLS[one.state] if one.signs_from else RESERVE),
                 age(now - one.published_at),
                 when(one.signs_from) if one.signs_from else "when it is needed",
-                when(one.published_until) if one.published_until else "no end",
+                when(one.published_until) if one.published_until else "it is replaced",
             )
         )
         for one in found

@@ -6,7 +6,6 @@ from datetime import datetime
 from flask import url_for
 
 from lti_tool.admin.checking.domain import SERVICES, TITLES, Finding, State, Step, missing_services
-from lti_tool.admin.checking.remedies import remedy
 from lti_tool.admin.checking.service import GIVEN_UP, CheckInfo
 from lti_tool.admin.when import when
 from lti_tool.launch.queries import PlatformInfo
@@ -29,8 +28,8 @@ class PlatformPage(Page):
     ask: Action
     facts: tuple[Fact, ...]
     scopes: Table
-    grant: tuple[str, ...]
-    """How to allow what is missing, click by click."""
+    lacks: bool
+    """Something of it is missing; how to allow it stands beside the finding."""
     before: Table
 
 
@@ -62,7 +61,7 @@ def page_of(
         ),
         facts=_facts(platform, last_opened),
         scopes=_scopes(missing),
-        grant=remedy("scope_missing", platform.family) if missing else (),
+        lacks=bool(missing),
         before=_before(tuple(one for one in found if one not in (done, newest if running else None))),
     )
 

@@ -84,9 +84,7 @@ def page_of(session: Session, *, group: str, actor: str, number: int) -> TrailPa
         fields=_fields(session, group, actor),
         trail=_table(shown),
         pager=pager,
-        export=Action(
-            "Download as CSV", url_for("admin.audit_file", **chosen), Weight.PLAIN, Via.DOWNLOAD, icon="download"
-        ),
+        export=Action("Download as CSV", url_for("admin.audit_file", **chosen), Weight.PLAIN, Via.DOWNLOAD),
     )
 
 

@@ -43,13 +43,15 @@ TABS: tuple[tuple[May, str, str], ...] = (
 
 
 def tabs_of(viewer: Viewer | None) -> tuple[Tab, ...]:
-    """The tabs this viewer may open, in a fixed order."""
+    """The tabs this viewer may open, in a fixed order. Where a room has one tab, all its pages belong to it."""
     from flask import current_app, request
 
     if viewer is None:
         return ()
+    own = [endpoint for _, _, endpoint in TABS if endpoint.split(".")[0] == request.blueprint]
+    here = own[0] if len(own) == 1 else request.endpoint
     return tuple(
-        Tab(label, url_for(endpoint), request.endpoint == endpoint)
+        Tab(label, url_for(endpoint), here == endpoint)
         for may, label, endpoint in TABS
         if viewer.may(may) and endpoint in current_app.view_functions
     )

@@ -52,7 +52,7 @@ def test_a_check_is_asked_for_done_by_a_worker_and_kept(tool: Tool, moodle: Lms,
         tool.sweep()
     page = admin.see(f"/admin/platforms/{number}")
     assert page.says("2 things do not work.", "may not: send scores (score)", "No score reaches the gradebook.")
-    assert page.says("Missing", "How to allow what is missing", "Manage tools", "Earlier checks", "Nothing")
+    assert page.says("Missing", "How to allow what is missing", "the cog", "Earlier checks", "Nothing")
     assert page.words.count("Missing") == 1
     assert admin.see("/admin/connections").says("this did not work: Permission to use the LMS’s services, Class lists")
     wanted = select(ConnectionCheck.finished_at, ConnectionCheck.findings).where(ConnectionCheck.platform_id == number)
@@ -82,7 +82,7 @@ def test_keys_are_shown_and_rotated_once_with_overlap(tool: Tool, admin: Someone
     page = admin.see("/admin/keys")
     assert page.says("Signs", "/lti/jwks.json", "The key that signs has done so for")
     page = admin.press(page, "/admin/keys/rotate")
-    assert page.says("Another key takes over on", "Ready to take over", "A rotation is under way")
+    assert page.says("Another key takes over on", "Takes over next", "In reserve", "A rotation is under way")
     refused = admin.do("/admin/keys/rotate")
     assert (refused.status, refused.error) == (409, "rotation_under_way")
     assert signing() == before  # nobody is surprised by a key they have not seen
