@@ -117,7 +117,9 @@ def move(session: Session, course_id: int, version_id: int, now: datetime, *, al
         return Moved(0, 0, 0, 0)
     rows = _criteria(session, course_id)
     goes = found.items(also)
-    whole, partly, open_again = [], [], []
+    whole: list[int] = []
+    partly: list[int] = []
+    open_again: list[int] = []
     present: dict[int, list[Alignment]] = {}
     for alignment in _present(session, rows):
         present.setdefault(alignment.criterion_id, []).append(alignment)
