@@ -3,30 +3,15 @@
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import ClassVar
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
 from lti_tool.web.viewer import Role, Viewer
 from tests.diagnostics.course import SmallCourse
 from tests.web.tree import Element, Page
 
 OURS = {"Origin": "http://localhost"}
-
-
-class Compiled(BytecodeCache):
-    """Each test has an application of its own; their templates are the same."""
-
-    kept: ClassVar[dict[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key + bucket.checksum in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key + bucket.checksum])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 class Ordered(Page):
@@ -93,7 +78,6 @@ class Visitor:
 
     @classmethod
     def of(cls, app: Flask) -> "Visitor":
-        app.jinja_env.bytecode_cache = Compiled()
         return cls(app, app.test_client())
 
     def be(self, viewer: Viewer) -> "Visitor":

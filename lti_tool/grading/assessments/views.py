@@ -75,6 +75,7 @@ def _actions(connected: bool) -> tuple[Action, ...]:
     again = Action("Look again", url_for("grading.look_again"), via=Via.POST, icon="retry")
     return (
         Action("New assessment", url_for("grading.new_assessment"), Weight.MAIN),
+        Action("Rubric from the framework", url_for("grading.rubric_from_framework")),
         *((again,) if connected else ()),
         Action("Upload marks", url_for("grading.upload"), Weight.PLAIN),
     )
