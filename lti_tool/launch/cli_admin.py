@@ -52,3 +52,41 @@ def invite(institution: str, days: int) -> None:
             "expires_at": info.expires_at.isoformat(timespec="seconds"),
         }
     click.echo(json.dumps(said, indent=2))
+
+
+@admin.command("list", help="Every invitation of an administrator that is still open.")
+def list_() -> None:
+    from lti_tool.kit import clock
+    from lti_tool.launch import invitations
+    from lti_tool.launch.cli import opened_database
+
+    with opened_database() as (session, _):
+        said = [
+            {
+                "id": one.id,
+                "institution": invitations.institution_name(session, one.institution_id),
+                "made_at": one.created_at.isoformat(timespec="seconds"),
+                "expires_at": one.expires_at.isoformat(timespec="seconds"),
+            }
+            for one in invitations.open_administrators(session, clock.now())
+        ]
+    click.echo(json.dumps(said, indent=2))
+
+
+@admin.command(help="Withdraw an invitation that `list` shows, by its id there.")
+@click.argument("invitation", type=int)
+def withdraw(invitation: int) -> None:
+    from lti_tool.kit import audit, clock
+    from lti_tool.kit.db import writing
+    from lti_tool.launch import invitations
+    from lti_tool.launch.cli import opened_database
+
+    with opened_database() as (session, _):
+        now = clock.now()
+        owner = {one.id: one.institution_id for one in invitations.open_administrators(session, now)}.get(invitation, 0)
+        with writing(session):
+            invitations.revoke(session, owner, invitation, now)
+            subject = f"An administrator’s invitation, number {invitation}"
+            audit.record(session, audit.COMMAND_LINE, "invitation.withdrawn", subject, now=now, institution_id=owner)
+            session.flush()
+    click.echo(json.dumps({"id": invitation, "state": "withdrawn"}, indent=2))

@@ -85,6 +85,7 @@ class Claimed:
     claim: str
     made_by: str
     person_id: int | None
+    visit: str = ""
 
 
 def invite(
@@ -142,8 +143,9 @@ def use(session: Session, purpose: Purpose, secret: str, now: datetime) -> Invit
     return info
 
 
-def claim(session: Session, purpose: Purpose, secret: str, now: datetime) -> Claimed:
-    """Have an invitation for one attempt. Raises InvitationRefused, also while another attempt is under way."""
+def claim(session: Session, purpose: Purpose, secret: str, now: datetime, visit: str = "") -> Claimed:
+    """Have an invitation for one attempt. Raises InvitationRefused, also while another attempt is under way. `visit` is
+    what the LMS made for this attempt alone; a hash of it stays."""
     info, mark = look(session, purpose, secret, now), new_secret()
     free = Invitation.claimed_until.is_(None) | (Invitation.claimed_until <= now)
     taking = (
@@ -156,7 +158,7 @@ def claim(session: Session, purpose: Purpose, secret: str, now: datetime) -> Cla
         took = session.execute(taking).one_or_none()
     if took is None:
         raise InvitationRefused("invitation_busy", purpose)
-    return Claimed(info.id, info.institution_id, mark, info.made_by, took.person_id)
+    return Claimed(info.id, info.institution_id, mark, info.made_by, took.person_id, _visit(visit))
 
 
 def release(session: Session, claimed: Claimed, reason: str, now: datetime) -> None:
@@ -172,7 +174,21 @@ def release(session: Session, claimed: Claimed, reason: str, now: datetime) -> N
 
 def complete(session: Session, claimed: Claimed, now: datetime, *, used_for: str) -> bool:
     """The attempt is done: use the invitation up. False when it is this attempt's no more."""
-    return _used(session, claimed.id, claimed.claim, now, used_for)
+    return _used(session, claimed.id, claimed.claim, now, used_for, visit=claimed.visit)
+
+
+def used_by(session: Session, secret: str, visit: str) -> InvitationInfo | None:
+    """The registration address that this very visit of an LMS used up, for a page that is loaded again."""
+    used = select(Invitation).where(
+        Invitation.token_hash == _hash(Purpose.REGISTER, secret),
+        Invitation.used_at.is_not(None),
+        Invitation.claim == _visit(visit),
+    )
+    if not visit:
+        return None
+    with everywhere(session):
+        row = session.scalar(used)
+    return None if row is None or row.used_at is None else _info(row, row.used_at)
 
 
 def listed(session: Session, institution_id: int, now: datetime, *, limit: int = 20) -> list[InvitationInfo]:
@@ -182,6 +198,21 @@ def listed(session: Session, institution_id: int, now: datetime, *, limit: int =
         .where(Invitation.institution_id == institution_id, Invitation.purpose == Purpose.REGISTER.value)
         .order_by(Invitation.created_at.desc(), Invitation.id.desc())
         .limit(limit)
+    )
+    return [_info(row, now) for row in session.scalars(query)]
+
+
+def open_administrators(session: Session, now: datetime) -> list[InvitationInfo]:
+    """Open invitations of administrators, of every institution that the session may see, the newest first."""
+    query = (
+        select(Invitation)
+        .where(
+            Invitation.purpose == Purpose.ADMINISTRATOR.value,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .order_by(Invitation.id.desc())
     )
     return [_info(row, now) for row in session.scalars(query)]
 
@@ -203,7 +234,7 @@ def revoke(session: Session, institution_id: int, invitation_id: int, now: datet
         raise NotFound("This invitation was used or withdrawn already.", "Reload the list of invitations.")
 
 
-def _used(session: Session, invitation_id: int, mark: str, now: datetime, used_for: str) -> bool:
+def _used(session: Session, invitation_id: int, mark: str, now: datetime, used_for: str, visit: str = "") -> bool:
     using = (
         update(Invitation)
         .where(
@@ -212,11 +243,15 @@ def _used(session: Session, invitation_id: int, mark: str, now: datetime, used_f
             Invitation.used_at.is_(None),
             Invitation.revoked_at.is_(None),
         )
-        .values(used_at=now, used_for=used_for[:500], token_sealed="", claim="", claimed_until=None, failure="")
+        .values(used_at=now, used_for=used_for[:500], token_sealed="", claim=visit, claimed_until=None, failure="")
         .returning(Invitation.id)
     )
     with everywhere(session):
         return session.execute(using).one_or_none() is not None
+
+
+def _visit(token: str) -> str:
+    return digest(f"visit {token}") if token else ""
 
 
 def _hash(purpose: Purpose, secret: str) -> str:

@@ -17,12 +17,13 @@ from lti_tool.kit.errors import Fault
 from lti_tool.kit.http import AddressRefused, Answer, AnswerTooLarge, Http, NotJson, Unreachable
 from lti_tool.kit.seal import SealBroken, Sealer
 from lti_tool.kit.urls import host_of
-from lti_tool.launch import invitations, ourselves
+from lti_tool.launch import invitations, ourselves, queries
 from lti_tool.launch.domain import registering
 from lti_tool.launch.domain.not_registered import NotRegistered, refusal
 from lti_tool.launch.domain.registering import Configuration, Granted
 from lti_tool.launch.invitations import Claimed
 from lti_tool.launch.models import Deployment, Platform
+from lti_tool.launch.queries import PlatformInfo
 from lti_tool.lms import tokens
 
 TIMEOUT = (5.0, 10.0)
@@ -168,6 +169,13 @@ def _approve(session: Session, institution_id: int, platform_id: int, deployment
     if insert_once(session, Deployment, list(keys), keys | more) is None:
         own = update(Deployment).filter_by(**keys, institution_id=institution_id)
         session.execute(own.values(status="approved"))
+
+
+def latest(session: Session, institution_id: int, issuer: str) -> PlatformInfo | None:
+    """The institution's newest registration with this issuer."""
+    own = select(Platform.id).filter_by(institution_id=institution_id, issuer=issuer).order_by(Platform.id.desc())
+    found = session.scalar(own.limit(1))
+    return None if found is None else queries.platform(session, found)
 
 
 def packed(sealer: Sealer, made: Registered, now: datetime) -> str:

@@ -11,14 +11,14 @@ from flask import Response, current_app, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.kit import clock
-from lti_tool.kit.db import db, writing
+from lti_tool.kit.db import db, everywhere, writing
 from lti_tool.kit.errors import Fault
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.urls import host_of
 from lti_tool.launch import invitations, parts, registration
 from lti_tool.launch.blueprint import bp
 from lti_tool.launch.domain.not_registered import NotRegistered
-from lti_tool.launch.invitations import Claimed, Purpose
+from lti_tool.launch.invitations import Claimed, InvitationInfo, Purpose
 from lti_tool.launch.registration import Registered
 from lti_tool.launch.views_start import only_from_our_page
 from lti_tool.lms import tokens
@@ -87,8 +87,11 @@ def register() -> AnyResponse:
     if not request.args.get("openid_configuration"):
         invitations.look(session, Purpose.REGISTER, secret, now)
         raise NotRegistered("not_from_lms")
+    visit = request.args.get("registration_token", "")
+    if (used := invitations.used_by(session, secret, visit)) is not None:  # the page was loaded again
+        return _again(used)
     with writing(session):
-        claimed = invitations.claim(session, Purpose.REGISTER, secret, now)
+        claimed = invitations.claim(session, Purpose.REGISTER, secret, now, visit)
     try:
         both = _both(claimed)
     except Exception as trouble:
@@ -139,6 +142,22 @@ def _keep(both: Registered, now: datetime) -> AnyResponse:
         page=both.page,
     )
     return current_app.make_response(render_template("launch/registered.html", page=page_))
+
+
+def _again(used: InvitationInfo) -> AnyResponse:
+    """What stood on the page before: that it is done, and what is left to do."""
+    with everywhere(db.session()) as session:
+        known = registration.latest(session, used.institution_id, used.used_for)
+    page = RegisteredPage(
+        title="Waymark is registered",
+        lms=known.name if known else host_of(used.used_for),
+        host=host_of(used.used_for),
+        renewed=False,
+        steps=NEXT.get(known.family if known else "", NEXT_ELSEWHERE),
+        lacking=(),
+        page="",
+    )
+    return current_app.make_response(render_template("launch/registered.html", page=page))
 
 
 def _release(claimed: Claimed, trouble: Exception) -> None:

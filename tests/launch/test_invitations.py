@@ -245,6 +245,12 @@ def test_the_command_invites_on_an_empty_database(tool: Tool, tmp_path: Any, mon
     assert again["institution"] == "Example College"
     assert again["url"] != said["url"]
     run.invoke(cli, ["admin", "invite", "--institution", "Another"])
+    newest, *others = json.loads(run.invoke(cli, ["admin", "list"]).stdout)
+    assert newest["institution"] == "Another"
+    assert len(others) == 2
+    assert json.loads(run.invoke(cli, ["admin", "withdraw", str(newest["id"])]).stdout)["state"] == "withdrawn"
+    assert [one["id"] for one in json.loads(run.invoke(cli, ["admin", "list"]).stdout)] == [one["id"] for one in others]
+    assert run.invoke(cli, ["admin", "withdraw", str(newest["id"])]).exit_code == 1
     unclear = run.invoke(cli, ["admin", "invite"])
     assert unclear.exit_code == 1
     assert getattr(unclear.exception, "reason", "") == "institution_unclear"

@@ -146,6 +146,9 @@ def test_a_canvas_gets_its_placements_and_its_first_deployment_waits(tool: Tool,
     canvas, secret = lmss("canvas"), invited(tool)
     page = come(tool, canvas, secret)
     assert page.says("Waymark is registered", "Canvas now shows what Waymark asked for.", "See the tool in the LMS")
+    again = Someone(canvas.base_url, ADMIN, tool.url).see(page.url.removeprefix(tool.url))  # loaded again
+    assert again.says("Waymark is registered", "Canvas now shows what Waymark asked for.")
+    assert come(tool, canvas, secret).error == "invitation_used"  # another visit
     known = platform_of(tool, canvas)
     (registered,) = canvas.campus.tools.values()
     assert (known.client_id, known.family) == (registered.client_id, "canvas")
