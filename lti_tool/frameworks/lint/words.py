@@ -1,6 +1,6 @@
 """The grammar that the rules need: a statement's head, its main verb, its clauses. English only.
 
-No lemmatiser: suffix rules against the closed list of about 950 verbs find the base form of 97 % of inflected forms
+No lemmatiser: suffix rules against the closed list of about 960 verbs find the base form of 97 % of inflected forms
 at two microseconds a word, and what is no verb of the list is not to be found anyway.
 """
 
