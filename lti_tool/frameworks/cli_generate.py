@@ -1,4 +1,4 @@
-"""`lti-tool framework generate`: a draft from a brief, with a language model if a key is set, else from open sources."""
+"""`lti-tool framework generate`: a draft from a brief, by a language model if a key is set, else from open sources."""
 
 import json
 import sys

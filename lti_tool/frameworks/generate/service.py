@@ -16,6 +16,7 @@ from lti_tool.frameworks.generate import keeping, planning
 from lti_tool.frameworks.generate.domain import Brief, Document
 from lti_tool.frameworks.generate.events import StageDue
 from lti_tool.frameworks.generate.models import Generation, GenerationDocument, GenerationStage
+from lti_tool.frameworks.models import Item
 from lti_tool.kit import outbox
 from lti_tool.kit.errors import Invalid, NotFound
 
@@ -177,10 +178,14 @@ def item_keys(row: Generation) -> tuple[str, ...]:
 
 
 def unread(session: Session, version_id: int) -> tuple[str, ...]:
-    """Keys of generated items of this version that nobody has ticked as read; () where the version was not
-    generated."""
+    """Keys of generated items of this version that nobody has ticked as read, those that were taken out of it left
+    out; () where the version was not generated."""
     row = session.scalar(select(Generation).where(Generation.version_id == version_id))
-    return () if row is None else tuple(key for key in item_keys(row) if key not in row.read_at)
+    if row is None:
+        return ()
+    waiting = [key for key in item_keys(row) if key not in row.read_at]
+    still = select(Item.key).where(Item.version_id == version_id, Item.key.in_(waiting))
+    return tuple(session.scalars(still.order_by(Item.id)))
 
 
 def _writing(session: Session, generation_id: int) -> Generation:

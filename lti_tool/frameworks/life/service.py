@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lti_tool.frameworks import lint, queries
 from lti_tool.frameworks.domain import Status
 from lti_tool.frameworks.events import VersionChosen
+from lti_tool.frameworks.generate.service import unread
 from lti_tool.frameworks.life import queries as told
 from lti_tool.frameworks.life.domain import WAIVABLE, Gate, Mark, Obstacle, ReviewKind, Side
 from lti_tool.frameworks.models import (
@@ -237,13 +238,18 @@ def open_to_all(session: Session, framework_id: int, *, is_open: bool) -> None:
 
 
 def lint_obstacles(session: Session, version_id: int) -> tuple[Obstacle, ...]:
-    """What the linter says must not be published: placeholders, exact copies, missing levels."""
+    """What the linter says must not be published: placeholders, exact copies, missing levels; and generated items
+    that nobody has read."""
     content = queries.draft(session, version_id)
     found = []
     for finding in lint.blocking(lint.lint(content)):
         item = content.by_key.get(finding.place.item_key)
         place = f"{item.code} {item.title}".strip() if item else ""
         found.append(Obstacle(Gate.LINT, finding.words, "Mend it in the draft.", place))
+    waiting = len(unread(session, version_id))
+    if waiting:
+        words = f"{waiting} generated {'item was' if waiting == 1 else 'items were'} not read by a person yet."
+        found.append(Obstacle(Gate.LINT, words, "Read them beside the brief they were made from, and tick them."))
     return tuple(found)
 
 
