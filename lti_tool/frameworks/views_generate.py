@@ -69,6 +69,8 @@ class WorkPage(Page):
     with_model: bool
     report: Report | None = None
     editor: str = ""
+    arrived: bool = False
+    """The open page asked how far it is, and it is over."""
 
     @property
     def at(self) -> int:
@@ -196,6 +198,7 @@ def _has_model() -> bool:
 
 def _save(generation_id: int) -> None:
     if "organisation" not in request.form:  # sent by a button alone
+        service.get(db.session(), generation_id)
         return
     fields: dict[str, Any] = {name: request.form.get(name, "") for name in service.FIELDS}
     fields["learners"] = request.form.get("learners") == "yes"
@@ -295,6 +298,7 @@ def _fields(typed: dict[str, str], learners: bool) -> tuple[Field, ...]:
 def _work(row: Generation) -> str:
     session = db.session()
     finished = row.status in (Status.DONE.value, Status.UNSERVED.value)
+    asked_again = bool(request.headers.get("HX-Request")) and row.status != Status.WORKING.value
     names = {
         Status.WORKING.value: "Your draft is being made",
         Status.DONE.value: "Read the draft",
@@ -310,7 +314,8 @@ def _work(row: Generation) -> str:
         calls=row.calls,
         version_id=row.version_id,
         with_model=bool(row.brief.get("with_model")),
-        report=report.report(session, row) if finished else None,
+        report=report.report(session, row) if finished and not asked_again else None,
+        arrived=asked_again,
         editor=url_for("frameworks.edit", version_id=row.version_id) if row.version_id and has_editor else "",
     )
     return render_template("frameworks/generate_work.html", page=page)

@@ -5,9 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.walks.campus import Tool
-from tests.walks.databases import either_database, pytest_generate_tests, sqlite_database, stricter_database
+from tests.walks.databases import (
+    either_database,
+    first_lock_alone,
+    pytest_generate_tests,
+    sqlite_database,
+    stricter_database,
+)
 
-__all__ = ["either_database", "pytest_generate_tests", "sqlite_database", "stricter_database"]
+__all__ = ["either_database", "first_lock_alone", "pytest_generate_tests", "sqlite_database", "stricter_database"]
 
 
 @pytest.fixture(scope="module")

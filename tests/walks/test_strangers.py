@@ -1,155 +1,184 @@
-"""Two institutions, and two courses of one of them: nobody gets at what belongs to the others, by any address."""
+"""Two institutions, and two courses of one of them: nobody gets at what belongs to the others, by any address.
+
+Every route of the application is walked; `tests/walks/doors.py` has its case and says how to add one.
+"""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import product
 
 import pytest
-from werkzeug.routing import Rule
+from sqlalchemy import select
 
-from lti_tool.sandbox.seed import Course, Enrolment, Link, Person, Role
-from tests.walks import seeds, steps, worlds
-from tests.walks.campus import Lms, Tool
+from lti_tool.kit.db import Base
+from lti_tool.launch.sessions import BROWSER_COOKIE, COOKIE
+from lti_tool.web.viewer import May, Role
+from tests.conftest import SECRETS
+from tests.walks import doors, seeds, steps, worlds
+from tests.walks.campus import Lms
+from tests.walks.neighbours import (
+    ELSEWHERE,
+    HERE,
+    LARIX_ONE,
+    LARIX_TEACHER,
+    NEXT_DOOR,
+    Neighbours,
+    forms,
+    leaks,
+    neighbours,
+)
+from tests.walks.people import Someone
 from tests.walks.seeds import ADMIN, HELPER, MAPLE, ROWAN, TEACHER
-from tests.walks.worlds import Ids, World
+from tests.walks.worlds import World
 
-HERE, NEXT_DOOR, ELSEWHERE = "Acerhere", "Larixword", "Zirbeword"
-LARIX_TEACHER, LARIX_ONE, LARIX_TWO = 61, 62, 63
-ROLES = {"instructor": TEACHER, "assistant": HELPER, "student": MAPLE, "administrator": ADMIN}
-BY_ENDPOINT = {
-    "admin.decide_deployment": {"row_id": "deployment"},
-    "admin.retry_work": {"row_id": "work"},
-}
-SHARED = {"platform_id", "deployment", "work", "framework_id", "version_id", "item"}
-"""What two courses of one institution have in common."""
+ROLES = {Role.INSTRUCTOR: TEACHER, Role.ASSISTANT: HELPER, Role.LEARNER: MAPLE, Role.ADMINISTRATOR: ADMIN}
 
 
 @pytest.fixture(scope="module")
-def campus(stricter_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
-    people = (
-        Person(LARIX_TEACHER, "Larixword", "Sample"),
-        Person(LARIX_ONE, "Larixword Ann", "Example"),
-        Person(LARIX_TWO, "Larixword Bert", "Example"),
-    )
-    larix = Course(
-        seeds.SECOND,
-        f"{NEXT_DOOR} course",
-        NEXT_DOOR,
-        enrolments=(Enrolment(LARIX_TEACHER, Role.INSTRUCTOR), *seeds.learners(LARIX_ONE, LARIX_TWO)),
-        links=(Link(seeds.SECOND_MAP, "Waymark"),),
-        assignments=(worlds.assignment(36, NEXT_DOOR, LARIX_ONE),),
-    )
-    acer = seeds.course(worlds.assignment(35, HERE, MAPLE), title=f"{HERE} course")
-    zirbe = seeds.course(worlds.assignment(35, ELSEWHERE, MAPLE), title=f"{ELSEWHERE} course")
-    theirs = seeds.seed(zirbe)
-    theirs = replace(theirs, people=tuple(replace(one, given=f"{ELSEWHERE} {one.given}") for one in theirs.people))
-    with Tool(stricter_database, tmp_path_factory.mktemp("tool")) as tool:
-        ours = tool.add_lms(seeds.seed(acer, larix, people_more=people), "canvas", "Northmere")
-        other = tool.add_lms(theirs, "moodle", "Southmere")
-        found = {
-            HERE: World(ours, seeds.COURSE, seeds.MAP, HERE, TEACHER, (MAPLE, ROWAN)),
-            NEXT_DOOR: World(ours, seeds.SECOND, seeds.SECOND_MAP, NEXT_DOOR, LARIX_TEACHER, (LARIX_ONE, LARIX_TWO)),
-            ELSEWHERE: World(other, seeds.COURSE, seeds.MAP, ELSEWHERE, TEACHER, (MAPLE, ROWAN)),
-        }
-        for lms in (ours, other):
-            lms.be(ADMIN).enter(seeds.COURSE, seeds.MAP)
-            steps.bring_framework(lms.be(ADMIN))
-            steps.connect(lms, lms.be(ADMIN)).says("Works")
-        for world in found.values():
-            worlds.populate(world)
+def both(first_lock_alone: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+    with neighbours(first_lock_alone, tmp_path_factory.mktemp("tool")) as found:
         yield found
 
 
-def rules(tool: Tool) -> list[tuple[Rule, str]]:
-    """Every address of the tool that asks who one is, with its methods."""
-    found = []
-    for rule in tool.app.url_map.iter_rules():
-        view = tool.app.view_functions[rule.endpoint]
-        if hasattr(view, "__waymark_needs__"):
-            found += [(rule, method) for method in sorted((rule.methods or set()) & {"GET", "POST"})]
-    assert len(found) > 40
-    return found
+@pytest.fixture(scope="module")
+def campus(both: Neighbours) -> dict[str, World]:
+    return both.worlds
 
 
-def addresses(rule: Rule, ids: Ids) -> list[str]:
-    """The rule's address filled with these ids, each combination."""
-    names = re.findall(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(\w+)>", rule.rule)
-    told = BY_ENDPOINT.get(rule.endpoint, {})
-    choices = [["json"] if name == "form" else ids[told.get(name, name)][:2] for name in names]
-    shape = re.sub(r"<[^>]+>", "{}", rule.rule)
-    return [shape.format(*one) for one in product(*choices)]
+def test_every_route_has_its_case(campus: dict[str, World]) -> None:
+    assert doors.faults(campus[HERE].lms.tool) == []
 
 
-def forms(ids: Ids) -> dict[str, str]:
-    """One form that holds every field that any form of the tool has, with foreign ids in all of them."""
-    item, criterion, rating = ids["item"][0], ids["criterion_id"][0], ids["rating"][0]
-    return {
-        "do": "accept",
-        "pick": item,
-        "second": item,
-        "item": item,
-        "level": "1",
-        "title": "Something",
-        "url": "https://example.org/",
-        "take": f"{criterion}:{item}",
-        "criteria": ",".join(ids["criterion_id"]),
-        "at": "2026-11-22T09:00:00+00:00",
-        "learner": ids["person_id"][0],
-        f"r-{criterion}": rating,
-        "points": "1",
-        "text": "Something",
-        "decision": "refuse",
-    } | {
-        f"{name}-{platform}": value
-        for platform in ids["platform_id"]
-        for name, value in (("kind", "moodle"), ("base_url", "https://evil.example"), ("token", "stolen"))
-    }
+def test_without_a_session_no_guarded_address_opens(campus: dict[str, World]) -> None:
+    here = campus[HERE]
+    ids = worlds.ids_of(here)
+    stranger = Someone(here.lms.url, 0, here.lms.tool.url)
+    for rule, method in doors.guarded(here.lms.tool):
+        for address in doors.addresses(rule, ids, most=1):
+            answer = stranger.ask(method, address, data=forms(ids) if method == "POST" else None)
+            assert answer.status_code == 401, (method, address, answer.status_code)
+            assert not leaks(answer.text, HERE, "Maple"), address
+    stranger.session.close()
 
 
-def has_ids(rule: Rule) -> bool:
-    return bool(rule.arguments - {"form", "ticket"})
+@pytest.mark.parametrize("role", ROLES)
+def test_the_wrong_role_is_refused_at_every_address(campus: dict[str, World], role: Role) -> None:
+    here = campus[HERE]
+    someone = here.lms.be(ROLES[role])
+    someone.enter(here.course, here.link)
+    ids = worlds.ids_of(here)
+    before = worlds.everything(here.lms.tool)
+    tried = 0
+    for rule, method in doors.guarded(here.lms.tool):
+        if doors.may(here.lms.tool, rule, role):
+            continue
+        for address in doors.addresses(rule, ids, most=1):
+            answer = someone.ask(method, address, data=forms(ids) if method == "POST" else None)
+            assert (answer.status_code, 'data-error="wrong_role"' in answer.text) == (403, True), (method, address)
+            tried += 1
+    assert tried > 10
+    assert worlds.everything(here.lms.tool) == before
 
 
-def foreign(world: World, here: bool) -> Ids:
-    ids = worlds.ids_of(world)
-    return {name: each for name, each in ids.items() if not (here and name in SHARED)} if here else ids
+def test_the_ids_that_strangers_try_open_for_those_whose_they_are(campus: dict[str, World]) -> None:
+    """Otherwise every refusal below would prove nothing."""
+    for word in (NEXT_DOOR, ELSEWHERE):
+        there = campus[word]
+        people = {Role.INSTRUCTOR: there.teacher, Role.LEARNER: there.learners[0], Role.ADMINISTRATOR: ADMIN}
+        ids = worlds.ids_of(there)
+        for role, person in people.items():
+            if role is Role.ADMINISTRATOR and word == NEXT_DOOR:
+                continue  # the same person as of the course here
+            someone = there.lms.be(person)
+            there.enter(person)
+            for rule, method in doors.guarded(there.lms.tool):
+                if method == "GET" and doors.kinds(rule) and doors.may(there.lms.tool, rule, role):
+                    statuses = [someone.ask(method, one).status_code for one in doors.addresses(rule, ids, most=9)]
+                    assert {200, 303, 400} & set(statuses), (word, role, rule.rule, statuses)
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("word", [NEXT_DOOR, ELSEWHERE])
 def test_no_address_with_the_ids_of_others_opens_or_changes_anything(
-    campus: dict[str, World], role: str, word: str
+    campus: dict[str, World], role: Role, word: str
 ) -> None:
     here, there = campus[HERE], campus[word]
     someone = here.lms.be(ROLES[role])
     someone.enter(here.course, here.link)
     ids = worlds.ids_of(there)
-    shared = SHARED if word == NEXT_DOOR else set()
+    shared = doors.SHARED if word == NEXT_DOOR else set()
     before = worlds.everything(here.lms.tool)
     tried = 0
-    for rule, method in rules(here.lms.tool):
-        told = BY_ENDPOINT.get(rule.endpoint, {})
-        if not has_ids(rule) or {told.get(name, name) for name in rule.arguments} & shared:
+    for rule, method in doors.guarded(here.lms.tool):
+        if not doors.kinds(rule) or doors.kinds(rule) & shared:
             continue
-        if role == "administrator" and word == NEXT_DOOR and rule.endpoint.startswith("admin."):
+        if word == NEXT_DOOR and doors.need(here.lms.tool, rule) is May.ADMINISTER:
             continue  # of the whole institution
-        if rule.endpoint == "grading.continue_assessment" and word == NEXT_DOOR and role == "instructor":
-            continue  # a copied course: the rubric alone comes along, see its own test
-        for address in addresses(rule, ids):
+        if word == NEXT_DOOR and role is Role.INSTRUCTOR and doors.case(rule).next_door:
+            continue
+        for address in doors.addresses(rule, ids):
             answer = someone.ask(method, address, data=forms(ids) if method == "POST" else None)
-            assert answer.status_code in (403, 404), (method, address, answer.status_code)
-            assert word not in answer.text, (method, address)
-            assert 'data-error="' in answer.text or 'data-state="' in answer.text, address  # words, not a bare status
+            # a form may be found wrong before its row is looked for
+            refused = (400, 403, 404) if method == "POST" else (403, 404)
+            assert answer.status_code in refused, (method, address, answer.status_code)
+            assert not leaks(answer.text, word), (method, address)
+            words = (
+                'data-error="' in answer.text
+                or 'data-state="' in answer.text
+                or answer.headers["Content-Type"] == "application/json"
+            )
+            assert words, address  # not a bare status
             tried += 1
     assert tried > 15
     assert worlds.everything(here.lms.tool) == before
 
 
-@pytest.mark.parametrize("role", ["instructor", "student"])
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_of_ones_own_shows_anything_of_others_whatever_is_sent_along(
+    campus: dict[str, World], role: Role
+) -> None:
+    """Addresses that name nothing, opened with the others' ids in query and form."""
+    here, there = campus[HERE], campus[ELSEWHERE]
+    someone = here.lms.be(ROLES[role])
+    someone.enter(here.course, here.link)
+    sent = forms(worlds.ids_of(there))
+    before = worlds.everything(there.lms.tool, worlds.owner_of(there))
+    for rule, method in doors.guarded(here.lms.tool):
+        if doors.kinds(rule):
+            continue
+        (address,) = doors.addresses(rule, {})
+        more = {"data": sent} if method == "POST" else {"params": sent}
+        answer = someone.ask(method, address, **more)
+        assert answer.status_code < 500, (method, address, answer.text)
+        others = [ELSEWHERE] if role is Role.ADMINISTRATOR else [ELSEWHERE, NEXT_DOOR]
+        assert not leaks(answer.text, *others), (method, address)
+    assert worlds.everything(there.lms.tool, worlds.owner_of(there)) == before
+
+
+def test_what_anybody_may_open_shows_nothing_of_anybody(campus: dict[str, World]) -> None:
+    tool = campus[HERE].lms.tool
+    stranger = Someone(campus[HERE].lms.url, 0, tool.url)
+    ids = {name: each + worlds.ids_of(campus[ELSEWHERE])[name] for name, each in worlds.ids_of(campus[HERE]).items()}
+    names = {name: each[0] for name, each in ids.items()}
+    sent = names | {"ticket": "x", "invitation": ids["invitation_id"][0], "path": "x", "filename": "css/waymark.css"}
+    tried = 0
+    for rule in tool.app.url_map.iter_rules():
+        if not doors.case(rule).public:
+            continue
+        guesses = {**ids, "ticket": ["x", ids["submission_id"][0]], "filename": ["../settings.py", "css/none.css"]}
+        for address in doors.addresses(rule, guesses):
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}):
+                answer = stranger.ask(method, address, **({"params": sent} if method == "GET" else {"data": sent}))
+                assert answer.status_code < 500, (method, address)
+                assert not leaks(answer.text, HERE, NEXT_DOOR, ELSEWHERE, "Maple", "Tamarack"), (method, address)
+                tried += 1
+    stranger.session.close()
+    assert tried > 20
+
+
+@pytest.mark.parametrize("role", [Role.INSTRUCTOR, Role.LEARNER])
 @pytest.mark.parametrize("word", [NEXT_DOOR, ELSEWHERE])
 def test_foreign_ids_in_queries_and_forms_bring_and_change_nothing(
-    campus: dict[str, World], role: str, word: str
+    campus: dict[str, World], role: Role, word: str
 ) -> None:
     """Addresses without ids, or with one's own, and the others' in what is sent."""
     here, there = campus[HERE], campus[word]
@@ -272,13 +301,69 @@ def test_a_visitor_without_a_name_reads_of_nobody(campus: dict[str, World]) -> N
     here = campus[HERE]
     someone = here.lms.be(0)
     someone.enter(here.course, here.link)
-    for rule, method in rules(here.lms.tool):
-        for address in (
-            addresses(rule, worlds.ids_of(here))
-            if has_ids(rule)
-            else [rule.rule.replace("<any(json, png, svg):form>", "json")]
-        ):
+    for rule, method in doors.guarded(here.lms.tool):
+        for address in doors.addresses(rule, worlds.ids_of(here)):
             text = someone.ask(method, address).text
-            assert not [word for word in ("Maple", "Rowan", f"{HERE} remark", f"{HERE} comment") if word in text], (
-                address
-            )
+            assert not leaks(text, "Maple", "Rowan", f"{HERE} remark", f"{HERE} comment"), address
+
+
+def test_the_log_of_all_this_names_nobody_and_holds_no_secret(both: Neighbours) -> None:
+    events = both.logged.splitlines()
+    assert len(events) > 20
+    for happened in ("launch.refused", "deployment_pending", "roster.read"):
+        assert happened in both.logged, happened
+    for secret in (*people_of(both), *secrets_of(both)):
+        assert secret not in both.logged, [line for line in events if secret in line][:3]
+
+
+def test_no_secret_stands_in_any_column_of_the_database(both: Neighbours) -> None:
+    tool = both.worlds[HERE].lms.tool
+    whole = tool.read(
+        lambda session: {
+            table.name: repr([tuple(row) for row in session.execute(select(table))])
+            for table in Base.metadata.sorted_tables
+        }
+    )
+    for must in ("access_token", "tool_key", "launch", "outbox", "invitation", "lms_connection"):
+        assert len(whole[must]) > 100, must
+    for name, rows in whole.items():
+        for secret in secrets_of(both):
+            assert secret not in rows, name
+    private = [column for column in ("'d':", '"d":', "PRIVATE") if column in whole["tool_key"]]
+    assert private == []
+    # a column for a secret says by its name how it is kept
+    wanted = re.compile(r"token|secret|passw|private|bearer")
+    named = {f"{table.name}.{column.name}" for table in Base.metadata.sorted_tables for column in table.columns}
+    assert not {one for one in named if wanted.search(one.split(".")[1]) and not one.endswith(("_sealed", "_hash"))} - {
+        "platform.auth_token_url",
+        *NO_SECRETS,
+    }
+
+
+NO_SECRETS = {"spend.prompt_tokens", "spend.answer_tokens"}
+"""Columns whose names sound like one."""
+
+
+def people_of(both: Neighbours) -> set[str]:
+    """Names, addresses and identifiers of everybody in both LMSs."""
+    found = {"@example.org", "remark", "comment of"}
+    for world in both.worlds.values():
+        campus = world.lms.served.campus
+        for person in campus.seed.people:
+            if person.given not in ("Test",):
+                found |= {person.given, person.email}
+            found |= {sub for sub in [campus.sub(person)] if len(sub) > 8}  # Moodle counts: 21 stands in every number
+    return found - {""}
+
+
+def secrets_of(both: Neighbours) -> set[str]:
+    """The web services' token, access tokens, what browsers hold, the tool's own keys, signed tokens, invitations."""
+    found = {seeds.TOKEN, *SECRETS.values(), "eyJhbGciOi"}
+    for world in both.worlds.values():
+        found |= set(world.lms.served.campus.grants)
+        cookies = [cookie for someone in world.lms.people.values() for cookie in someone.session.cookies]
+        found |= {str(cookie.value) for cookie in cookies if cookie.name in (COOKIE, BROWSER_COOKIE)}
+        page = world.lms.be(ADMIN).see("/admin/invitations").text
+        found |= set(re.findall(r"register\?invitation=([\w-]{20,})", page))
+    assert len(found) > 10
+    return found

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.diagnostics.models import CheckRequest, Resource
+from lti_tool.frameworks.generate.models import Generation, GenerationDocument
 from lti_tool.frameworks.models import Framework, FrameworkVersion, Item
+from lti_tool.frameworks.models_life import PendingImport
+from lti_tool.frameworks.models_roles import RoleProfile
 from lti_tool.grading.models import Assessment, Criterion, Delivery, Intake, Rating, Submission
 from lti_tool.kit.db import Base, Owned
 from lti_tool.kit.outbox import OutboxRow
-from lti_tool.launch.models import Course, Deployment, Person, Platform
+from lti_tool.launch.models import Course, Deployment, Invitation, Person, Platform
 from lti_tool.sandbox import LaunchDriver
 from lti_tool.sandbox.seed import Assignment
 from tests.walks import seeds, steps
@@ -88,6 +92,27 @@ def populate(world: World) -> None:
         driver.forge(claims_patch={"deployment_id": f"{word}-pending"})
 
 
+def furnish(lms: Lms, word: str) -> None:
+    """What an institution has besides courses: an invitation, a draft, a role, a brief with a document, a file that
+    was looked at and not kept."""
+    admin = lms.be(seeds.ADMIN)
+    assert admin.do("/admin/invitations", {"days": "7"}).ok
+    (framework,) = lms.tool.read(
+        lambda s: s.scalars(
+            select(Framework.id)
+            .join(Platform, Platform.institution_id == Framework.institution_id)
+            .where(Platform.id == lms.platform_id)
+        ).all()
+    )
+    assert admin.do(f"/frameworks/{framework}/draft").ok
+    assert admin.do("/frameworks/roles", {"framework": str(framework), "title": f"{word} role"}).ok
+    brief = admin.do("/frameworks/generate")
+    document = {"document": (f"{word}.txt", f"{word} document of the library".encode(), "text/plain")}
+    assert admin.do(f"{urlsplit(brief.url).path}/documents", {"title": f"{word} brief"}, document).ok
+    pending = {"file": (f"{word}.csv", seeds.FRAMEWORK.replace("Saves", f"{word} saves").encode(), "text/csv")}
+    assert admin.do("/frameworks/import", files=pending).ok
+
+
 def ids_of(world: World) -> Ids:
     """The ids of all that stands in this course, by the names that routes give them."""
 
@@ -106,10 +131,17 @@ def ids_of(world: World) -> Ids:
             "delivery_id": select(Delivery.id).where(Delivery.assessment_id.in_(assessments)),
             "framework_id": select(Framework.id).where(Framework.institution_id == owner),
             "version_id": select(FrameworkVersion.id).where(FrameworkVersion.institution_id == owner),
+            "identifier": select(Framework.identifier).where(Framework.institution_id == owner),
+            "invitation_id": select(Invitation.id).where(Invitation.institution_id == owner),
+            "role_id": select(RoleProfile.id).where(RoleProfile.institution_id == owner),
+            "generation_id": select(Generation.id).where(Generation.institution_id == owner),
+            "document_id": select(GenerationDocument.id).where(GenerationDocument.institution_id == owner),
+            "pending_id": select(PendingImport.id).where(PendingImport.institution_id == owner),
             "item": select(Item.id).where(Item.institution_id == owner).limit(4),
             "criterion_id": criteria,
             "rating": select(Rating.id).where(Rating.criterion_id.in_(criteria)).limit(3),
             "assessment": assessments,
+            "course_id": select(Course.id).where(Course.id == course.id),
             "intake_id": select(Intake.id).where(Intake.course_id == course.id, Intake.ended_at.is_(None)),
             "submission_id": select(Submission.id).where(Submission.assessment_id.in_(assessments)),
             "person_id": select(Person.id).where(
@@ -136,16 +168,26 @@ def _subjects(world: World, people: tuple[int, ...]) -> list[str]:
     return [world.lms.served.campus.sub(one) for one in known if one is not None]
 
 
-def everything(tool: Tool) -> dict[str, list[str]]:
-    """Every row that belongs to an institution, as text, by table."""
+def owner_of(world: World) -> int:
+    """The institution's id."""
+    return world.lms.tool.read(lambda session: session.get_one(Platform, world.lms.platform_id).institution_id)
+
+
+def everything(tool: Tool, owner: int | None = None) -> dict[str, list[str]]:
+    """Every row that belongs to an institution (to this one), as text, by table. Without sessions and what was noted of
+    who tried: those are made by looking."""
 
     def ask(session: Session) -> dict[str, list[str]]:
         tables = [mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)]
         assert len(tables) > 15
         found = {}
         for table in sorted(tables, key=str):
-            rows = session.execute(select(table).order_by(*table.primary_key.columns))
-            found[str(table)] = [repr(row) for row in rows]
+            if str(table) == "launch":
+                continue
+            query = select(table).order_by(*table.primary_key.columns)
+            if owner is not None:
+                query = query.where(table.c.institution_id == owner)
+            found[str(table)] = [repr(row) for row in session.execute(query)]
         return found
 
     return tool.read(ask)
