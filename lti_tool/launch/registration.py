@@ -140,6 +140,8 @@ def keep(session: Session, made: Registered, now: datetime) -> Kept:
     }
     first = {"institution_id": institution_id, "name": made.name, "created_at": now}
     with everywhere(session):
+        if _is_anothers(session, made):
+            raise NotRegistered("registered_elsewhere")
         new = insert_once(session, Platform, list(keys), keys | values | first)
         platform_id = new or session.scalar(select(Platform.id).filter_by(**keys, institution_id=institution_id))
         if platform_id is None:
@@ -160,6 +162,17 @@ def keep(session: Session, made: Registered, now: datetime) -> Kept:
         )
         session.flush()
     return Kept(platform_id, renewed=new is None)
+
+
+def _is_anothers(session: Session, made: Registered) -> bool:
+    """Whether another institution is this client at this token endpoint. Tenants of a vendor's cloud share one: the
+    tokens that are asked for there would be the other's."""
+    same = select(Platform.id).where(
+        Platform.client_id == made.client_id,
+        Platform.auth_token_url == made.auth_token_url,
+        Platform.institution_id != made.claimed.institution_id,
+    )
+    return session.scalar(same.limit(1)) is not None
 
 
 def _approve(session: Session, institution_id: int, platform_id: int, deployment_id: str, now: datetime) -> None:

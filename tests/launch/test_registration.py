@@ -15,7 +15,8 @@ from sqlalchemy import text
 from lti_tool.kit import clock
 from lti_tool.kit.audit import AuditEntry
 from lti_tool.kit.db import Base, db, everywhere, writing
-from lti_tool.launch import invitations, ourselves, service
+from lti_tool.launch import invitations, ourselves, registration, service
+from lti_tool.launch.domain.not_registered import NotRegistered
 from lti_tool.launch.invitations import Purpose
 from lti_tool.launch.models import Deployment, Institution, Invitation, Platform
 from lti_tool.lms import tokens
@@ -285,6 +286,39 @@ def test_a_registration_that_stands_is_renewed_and_stays_with_its_institution(to
     assert {row.status for row in known} == {"approved"}
     (owner,) = rows(tool, Institution, id=after.institution_id)
     assert owner.name == "Example College"
+
+
+def test_nobody_registers_as_a_client_that_another_institution_is_in_the_same_cloud(tool: Tool) -> None:
+    """Else the tokens that the tool is given for the one would go to the line items of the other."""
+    secrets = [invited(tool, "Victim College"), invited(tool, "Evil College"), invited(tool, "Victim College")]
+    kept: list[str] = []
+    with tool.app.app_context():
+        for secret, issuer in zip(secrets, ("victim", "evil", "victim-two"), strict=True):
+            session, now = db.session(), clock.now()
+            with writing(session):
+                claimed = invitations.claim(session, Purpose.REGISTER, secret, now)
+            made = registration.Registered(
+                claimed=claimed,
+                issuer=f"https://{issuer}.brightspace.com",
+                name=issuer,
+                family="brightspace",
+                auth_login_url=f"https://{issuer}.brightspace.com/auth",
+                auth_token_url="https://auth.brightspace.com/core/connect/token",
+                auth_audience="https://api.brightspace.com/auth/token",
+                jwks_url=f"https://{issuer}.brightspace.com/keys",
+                client_id="client-of-the-victim",
+                scopes=None,
+                deployment_id=None,
+                page="",
+            )
+            try:
+                with writing(session):
+                    registration.keep(session, made, now)
+                kept.append(issuer)
+            except NotRegistered as refused:
+                kept.append(refused.reason)
+    assert kept == ["victim", "registered_elsewhere", "victim-two"]
+    assert state_of(tool, secrets[1]) == (False, "")  # rolled back as a whole
 
 
 def test_what_the_lms_does_not_grant_is_said(tool: Tool, lmss: Any, monkeypatch: pytest.MonkeyPatch) -> None:
