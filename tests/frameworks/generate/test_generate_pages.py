@@ -113,6 +113,10 @@ def test_a_brief_is_kept_while_it_is_written_and_becomes_a_draft_to_be_read(app:
     assert "Stop it" in working
     assert desk.post(f"{here}/save", BRIEF).status_code == 409
     jobs.sweep(app)
+    arrived = desk.client.get(here, headers={"HX-Request": "true"}).text
+    assert "See what came of it" in arrived
+    assert "Stop it" not in arrived
+    assert "Draft one from a brief" in desk.get("/frameworks")
 
     row = desk.row(here)
     assert (row.status, row.calls) == ("done", 0)
