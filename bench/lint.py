@@ -23,7 +23,7 @@ from lti_tool.frameworks.lint import lint
 from lti_tool.frameworks.lint.gaps import is_placeholder
 from lti_tool.frameworks.lint.generic import FLAG, generic
 from lti_tool.frameworks.lint.ladders import ENDS, Step, advancement, compare
-from lti_tool.frameworks.lint.meaning import ASK, COMPARE, MERGE, Vectors, overlaps, similarity, skill_chances
+from lti_tool.frameworks.lint.meaning import ASK, COMPARE, MERGE, Vectors, near, overlaps, similarity, skill_chances
 from lti_tool.frameworks.lint.meaning import FLAG as SKILL
 from lti_tool.frameworks.lint.measurable import measurable
 from lti_tool.frameworks.lint.observable import observable
@@ -213,7 +213,7 @@ def _base(name: str) -> str:
 def _pairs(family: Sequence[tuple[str, str]], vectors: Vectors) -> list[tuple[float, bool]]:
     """(score, is it the planted pair) of what is shown; the planted pair is that of the first two."""
     titles, texts = [title for title, _ in family], [f"{title}. {text}" for title, text in family]
-    found = overlaps(titles, texts, vectors, (titles, texts))
+    found = overlaps(near(titles, texts, vectors, (titles, texts)), [True] * len(titles))
     return [(one.score, {one.first, one.second} == {0, 1}) for one in found]
 
 

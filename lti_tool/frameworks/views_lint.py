@@ -26,8 +26,14 @@ from lti_tool.web.viewer import May, Viewer
 
 SHOWN = 60
 """Findings of one group on a page: who has mended these sees the next."""
+MOST_TEXTS = 4000
+"""With more to embed, the first look would take a minute, and the command has the time."""
 QUESTIONS = 2
 """To the language model, while somebody waits."""
+WORDS_ONLY = (
+    "This framework is very large: overlaps, bare skills and levels that say the same in other words are left to"
+    " the command “lti-tool framework lint”."
+)
 RULE_WORDS = {
     Rule.PLACEHOLDER: "Placeholder",
     Rule.MISSING_LEVEL: "Missing level",
@@ -81,7 +87,12 @@ class LintPage(Page):
 @needs(May.ADMINISTER)
 def lint_page(viewer: Viewer, version_id: int) -> str:
     version = queries.version(db.session(), version_id)
-    return _page(version, reading.judged(db.session(), version_id, local_embedder().embed))
+    return _page(version, _judged(version_id))
+
+
+def _judged(version_id: int) -> Judged:
+    """By all rules; of a very large framework by those that need no vectors, since somebody waits for the page."""
+    return reading.judged(db.session(), version_id, local_embedder().embed, MOST_TEXTS)
 
 
 @bp.post("/<int:version_id>/lint/rewrites")
@@ -89,7 +100,7 @@ def lint_page(viewer: Viewer, version_id: int) -> str:
 def lint_rewrites(viewer: Viewer, version_id: int) -> str:
     """The page once more, with the language model's rewrites where they pass the rules."""
     version = queries.version(db.session(), version_id)
-    found = reading.judged(db.session(), version_id, local_embedder().embed)
+    found = _judged(version_id)
     db.session.rollback()  # nothing is held open while the model thinks
     cohere = cohere_of(current_app.extensions["waymark.settings"])
     if cohere is None:
@@ -149,7 +160,11 @@ def _page(version: VersionInfo, found: Judged, asked: str = "") -> str:
             "Advice: mend it, or set it aside with a reason.",
             [one for one in found.open if not one.blocking and one.severity is not Severity.NOTE],
         ),
-        ("To look at", "Weaker grounds: half of these are fine.", [one for one in found.open if _is_note(one)]),
+        (
+            "To look at",
+            "Weaker grounds: many of these may stay as they are.",
+            [one for one in found.open if _is_note(one)],
+        ),
     )
     groups = []
     number = 0
@@ -167,7 +182,7 @@ def _page(version: VersionInfo, found: Judged, asked: str = "") -> str:
         aside=tuple(_aside(found, number, is_draft)),
         is_draft=is_draft,
         can_ask=bool(current_app.extensions["waymark.settings"].cohere_api_key.get_secret_value()),
-        asked=asked,
+        asked=asked or (WORDS_ONLY if found.words_only else ""),
     )
     return render_template("frameworks/lint.html", page=page)
 

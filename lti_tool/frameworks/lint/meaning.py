@@ -56,33 +56,27 @@ class Overlap:
     offers_merge: bool
 
 
-def overlaps(
-    titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
-) -> list[Overlap]:
-    """Pairs within one family, nearest first, at most five. `texts` are titles with descriptions.
-
-    Competencies of one framework share a style, which a raw cosine mistakes for overlap: the family's mean is taken
-    out first; for a small family that of the `whole` framework (its titles and texts). Without descriptions a pair is
-    only ever shown for comparison: titles alone mislead.
-    """
-    if len(titles) < 2:
-        return []
-    cosines = near(titles, texts, vectors, whole)
-    pairs = sorted(
-        ((float(cosines[i, j]), i, j) for i in range(len(titles)) for j in range(i + 1, len(titles))), reverse=True
-    )
-    described = [len(text) > len(title) + 2 for title, text in zip(titles, texts, strict=True)]
-    return [
-        Overlap(i, j, round(score, 2), score >= MERGE and described[i] and described[j])
-        for score, i, j in pairs[:MOST_PAIRS]
-        if score >= COMPARE
-    ]
+def overlaps(cosines: Floats, described: Sequence[bool]) -> list[Overlap]:
+    """Pairs within one family by their `near` cosines, nearest first, at most five. Where one of the two has no
+    description a pair is only ever shown for comparison: titles alone mislead."""
+    above = np.argwhere(np.triu(cosines >= COMPARE, 1))
+    nearest = sorted(above.tolist(), key=lambda pair: -float(cosines[pair[0], pair[1]]))[:MOST_PAIRS]
+    found = []
+    for first, second in nearest:
+        score = float(cosines[first, second])
+        offers = score >= MERGE and described[first] and described[second]
+        found.append(Overlap(first, second, round(score, 2), offers))
+    return found
 
 
 def near(
     titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
 ) -> Floats:
-    """Centred cosines between competencies, the mean of title and of title with description, shape (n, n)."""
+    """Centred cosines between competencies, the mean of title and of title with description, shape (n, n).
+
+    Competencies of one framework share a style, which a raw cosine mistakes for overlap: the family's mean is taken
+    out first; for a small family that of the `whole` framework (its titles and texts).
+    """
     mean_titles, mean_texts = (titles, texts) if len(titles) >= FEWEST_FOR_MEAN else whole
     if len(mean_titles) < FEWEST_FOR_MEAN:  # the mean of three is mostly the pair itself
         background = lexicon().background

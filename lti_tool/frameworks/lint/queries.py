@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.frameworks import queries
-from lti_tool.frameworks.domain import FrameworkDraft
+from lti_tool.frameworks.domain import INDICATOR_KINDS, FrameworkDraft
 from lti_tool.frameworks.lint import lint
 from lti_tool.frameworks.lint.domain import Embed, LintFinding
 from lti_tool.frameworks.models import FrameworkVersion, LintDismissal
@@ -32,6 +32,7 @@ class Judged:
     draft: FrameworkDraft
     open: tuple[LintFinding, ...]
     aside: tuple[tuple[LintFinding, Dismissal], ...]
+    words_only: bool = False
 
 
 def mark_of(finding: LintFinding) -> Mark:
@@ -46,16 +47,24 @@ def dismissals(session: Session, framework_id: int) -> dict[Mark, Dismissal]:
     }
 
 
-def judged(session: Session, version_id: int, embed: Embed | None = None) -> Judged:
-    """Raises NotFound when the institution has no such version."""
+def judged(session: Session, version_id: int, embed: Embed | None = None, most_texts: int | None = None) -> Judged:
+    """With more than `most_texts` to embed (about 100 a second the first time), the rules that need vectors are left
+    out. Raises NotFound when the institution has no such version."""
     framework_id = session.scalar(select(FrameworkVersion.framework_id).where(FrameworkVersion.id == version_id))
     if framework_id is None:
         raise NotFound("This framework is not here.", "Choose one from the list.")
     draft = queries.draft(session, version_id)
     aside = dismissals(session, framework_id)
-    found = lint(draft, embed)
+    words_only = embed is None or (most_texts is not None and _texts(draft) > most_texts)
+    found = lint(draft, None if words_only else embed)
     return Judged(
         draft,
         tuple(one for one in found if one.blocking or mark_of(one) not in aside),
         tuple((one, aside[mark_of(one)]) for one in found if not one.blocking and mark_of(one) in aside),
+        words_only,
     )
+
+
+def _texts(draft: FrameworkDraft) -> int:
+    judged_items = [item for item in draft.items if item.kind not in INDICATOR_KINDS or item.level is not None]
+    return sum(2 + len(item.descriptors) for item in judged_items)

@@ -11,7 +11,11 @@ from lti_tool.frameworks.lint.ladders import ENDS, Compared, Step, advancement, 
 from lti_tool.frameworks.lint.reading import Family, Rungs
 
 if TYPE_CHECKING:
+    from lti_tool.frameworks.lint.domain import Floats
     from lti_tool.frameworks.lint.meaning import Vectors
+
+LARGEST_FAMILY = 1000
+"""Nobody meets more at once, and each pair is compared."""
 
 _STUCK = "A learner who cannot see the difference cannot work toward it, and two assessors will not agree."
 
@@ -84,14 +88,14 @@ def overlapping(families: Sequence[Family], rungs: Sequence[Rungs], vectors: "Ve
     """Competencies that one role family meets and that mean nearly the same; each pair once."""
     from lti_tool.frameworks.lint.meaning import overlaps
 
-    whole = ([one.item.title for one in rungs], [one.text for one in rungs])
-    if whole[0]:
-        vectors.of([*whole[0], *whole[1]])
     told: set[frozenset[str]] = set()
     reason = "Evidence is divided between two competencies that ask for the same, and learners meet it twice."
     for family in families:
         members = family.members
-        for pair in overlaps([m.item.title for m in members], [m.text for m in members], vectors, whole):
+        if not 2 <= len(members) <= LARGEST_FAMILY:
+            continue
+        described = [bool(member.item.description.strip()) for member in members]
+        for pair in overlaps(_near(family, rungs, vectors), described):
             keep, drop = members[pair.first].item, members[pair.second].item
             keys = frozenset((keep.key, drop.key))
             # the same title twice is a copy, which is told elsewhere
@@ -131,12 +135,22 @@ def bare_skills(
     style = dict(zip((one.item.key for one in rungs), plain_titles([one.item.title for one in rungs]), strict=True))
     likely = skill_chances([style[one.item.key] for one in judged], vectors)
     chances = dict(zip((one.item.key for one in judged), likely, strict=True))
+    home = {member.item.key: family for family in reversed(families) for member in family.members}
+    skills = {key for key, chance in chances.items() if chance >= FLAG}
+    cosines: dict[str, Floats] = {}
+
+    def ranked(one: Rungs, family: Family) -> tuple[Rungs, ...]:
+        if not 2 <= len(family.members) <= LARGEST_FAMILY:
+            return ()
+        if family.key not in cosines:
+            cosines[family.key] = _near(family, rungs, vectors)
+        return _nearest(one, family.members, cosines[family.key], skills)
+
     for one in judged:
         chance = chances[one.item.key]
         if chance < ASK:
             continue
-        family = next((each for each in families if one in each.members), None)
-        nearest = _nearest(one, family, rungs, vectors, {key for key, p in chances.items() if p >= FLAG})
+        nearest = ranked(one, home[one.item.key])
         titles = [other.item.title for other in nearest]
         flagged = chance >= FLAG
         words = f"“{one.item.title}” reads as a skill, not as a competency."
@@ -159,19 +173,21 @@ def bare_skills(
         )
 
 
-def _nearest(
-    one: Rungs, family: Family | None, rungs: Sequence[Rungs], vectors: "Vectors", skills: set[str]
-) -> tuple[Rungs, ...]:
-    """The three competencies of its family that are nearest to a skill and are none themselves."""
+def _near(family: Family, rungs: Sequence[Rungs], vectors: "Vectors") -> "Floats":
     from lti_tool.frameworks.lint.meaning import near
 
-    members = family.members if family else ()
-    if len(members) < 2:
-        return ()
+    members = family.members
     whole = ([each.item.title for each in rungs], [each.text for each in rungs])
-    cosines = near([m.item.title for m in members], [m.text for m in members], vectors, whole)[members.index(one)]
-    ranked = sorted(range(len(members)), key=lambda place: -float(cosines[place]))
-    fitting = (place for place in ranked if members[place] is not one and members[place].item.key not in skills)
+    vectors.of([*whole[0], *whole[1]])  # in one go: the model works on several texts at once
+    return near([m.item.title for m in members], [m.text for m in members], vectors, whole)
+
+
+def _nearest(one: Rungs, members: Sequence[Rungs], cosines: "Floats", skills: set[str]) -> tuple[Rungs, ...]:
+    """The three competencies of its family that are nearest to a skill and are none themselves."""
+    keys = [member.item.key for member in members]
+    own = cosines[keys.index(one.item.key)]
+    ranked = sorted(range(len(members)), key=lambda place: -float(own[place]))
+    fitting = (place for place in ranked if keys[place] != one.item.key and keys[place] not in skills)
     return tuple(members[place] for place, _ in zip(fitting, range(3), strict=False))
 
 
