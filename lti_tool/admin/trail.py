@@ -22,6 +22,7 @@ SHOWN = 50
 ACTIONS: dict[str, str] = {
     "deployment.approved": "Approved a deployment",
     "deployment.refused": "Refused a deployment",
+    "deployment.assigned": "Gave a deployment to an institution",
     "connection.changed": "Changed the address or token of a connection",
     "connection.checked": "Had a connection checked",
     "platform.added": "Connected an LMS",
@@ -34,9 +35,17 @@ ACTIONS: dict[str, str] = {
     "delivery.retried": "Had a score sent again",
     "delivery.set_aside": "Set a score aside",
     "work.retried": "Had other work tried again",
+    "framework.piloted": "Began a pilot of a framework",
     "framework.published": "Published a framework",
     "framework.retired": "Retired a framework",
+    "framework.signed": "Recorded a sign-off of a framework",
+    "framework.waived": "Waived a condition for a framework",
+    "framework.discarded": "Discarded a draft framework",
+    "framework.opened": "Let everybody read a framework",
+    "framework.closed": "Let only tokens read a framework",
     "framework.imported": "Imported a framework",
+    "token.made": "Made a token",
+    "token.revoked": "Ended a token",
 }
 GROUPS: tuple[tuple[str, str], ...] = (
     ("", "Everything"),
@@ -48,6 +57,7 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("delivery.", "Scores"),
     ("work.", "Other work"),
     ("framework.", "Frameworks"),
+    ("token.", "Tokens for other systems"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

@@ -53,6 +53,8 @@ def connect(viewer: Viewer, platform_id: int) -> Response:
     token = form.get(f"token-{platform_id}", "").strip()
     if not token:
         raise Invalid("No token was given.", "Paste the token that the LMS made for Waymark.")
+    if not current_app.extensions["waymark.settings"].allow_private and not _is_https(form, platform_id):
+        raise Invalid("The token would travel readably for everybody.", "Give the LMS’s address with https.")
     sealed = current_app.extensions["waymark.sealer"].seal(token)
     now = clock.now()
     with writing(db.session()) as session:
@@ -67,6 +69,10 @@ def connect(viewer: Viewer, platform_id: int) -> Response:
         name = launch.platform(session, platform_id).name
         audit.record(session, viewer, "connection.changed", name, "A new token for rubrics and marks", now=now)
     return _check(platform_id)
+
+
+def _is_https(form: Mapping[str, str], platform_id: int) -> bool:
+    return form.get(f"base_url-{platform_id}", "").strip().lower().startswith("https://")
 
 
 @bp.post("/platforms/<int:platform_id>/check")

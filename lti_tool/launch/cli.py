@@ -40,7 +40,7 @@ def add(
     auth_audience: str | None,
     institution: str,
 ) -> None:
-    from lti_tool.kit import clock
+    from lti_tool.kit import audit, clock
     from lti_tool.kit.db import writing
     from lti_tool.launch import queries, service
 
@@ -58,6 +58,9 @@ def add(
         with writing(session):
             platform_id = service.add_platform(session, new, clock.now(), allow_http=allow_http)
             deployment = service.add_deployment(session, platform_id, deployment_id, clock.now())
+            known, owner = queries.platform(session, platform_id), deployment.institution_id
+            what = f"{known.name} ({issuer})"
+            audit.record(session, audit.COMMAND_LINE, "platform.added", what, now=clock.now(), institution_id=owner)
         _say(_platform(queries.platform(session, platform_id), [deployment]))
 
 
@@ -79,6 +82,7 @@ def list_() -> None:
 @click.argument("deployment", type=int)
 @click.option("--refuse", is_flag=True, help="Refuse it instead.")
 def approve(deployment: int, refuse: bool) -> None:
+    from lti_tool.kit import audit, clock
     from lti_tool.kit.db import writing
     from lti_tool.launch import queries, service
 
@@ -87,6 +91,9 @@ def approve(deployment: int, refuse: bool) -> None:
         owner = next((found.institution_id for id_, found in known.items() if id_ == deployment), 0)
         with writing(session):
             decided = service.decide_deployment(session, owner, deployment, approved=not refuse)
+            deed = "deployment.refused" if refuse else "deployment.approved"
+            what = f"{queries.platform(session, decided.platform_id).name}, deployment {decided.deployment_id}"
+            audit.record(session, audit.COMMAND_LINE, deed, what, now=clock.now(), institution_id=owner)
         _say(_deployment(decided))
 
 
@@ -97,13 +104,16 @@ def approve(deployment: int, refuse: bool) -> None:
 @click.argument("deployment", type=int)
 @click.option("--institution", required=True, help="The institution's name; a new one is made.")
 def assign(deployment: int, institution: str) -> None:
-    from lti_tool.kit import clock
+    from lti_tool.kit import audit, clock
     from lti_tool.kit.db import writing
     from lti_tool.launch import service
 
     with opened_database() as (session, _):
         with writing(session):
-            assigned = service.assign_deployment(session, deployment, institution, clock.now())
+            now = clock.now()
+            assigned = service.assign_deployment(session, deployment, institution, now)
+            what, owner = f"Deployment {assigned.deployment_id}", assigned.institution_id
+            audit.record(session, audit.COMMAND_LINE, "deployment.assigned", what, now=now, institution_id=owner)
         _say(_deployment(assigned) | {"institution_id": assigned.institution_id})
 
 

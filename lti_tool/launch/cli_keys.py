@@ -31,15 +31,19 @@ def list_() -> None:
 def rotate(compromised: bool) -> None:
     from flask import current_app
 
-    from lti_tool.kit import clock
+    from lti_tool.kit import audit, clock
     from lti_tool.kit.db import writing
-    from lti_tool.launch import keys
+    from lti_tool.launch import keys, queries
     from lti_tool.launch.cli import opened_database
 
     with opened_database() as (session, _):
         sealer = current_app.extensions["waymark.sealer"]
         with writing(session):
-            turned = keys.rotate(session, sealer, clock.now(), compromised=compromised)
+            now, deed = clock.now(), "keys.withdrawn" if compromised else "keys.rotated"
+            turned = keys.rotate(session, sealer, now, compromised=compromised)
+            for one in queries.institutions(session):
+                what = f"Key {turned.kid}"
+                audit.record(session, audit.COMMAND_LINE, deed, what, now=now, institution_id=one)
     click.echo(json.dumps(_said(turned), indent=2))
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import current_app
 
-from lti_tool.kit import clock
+from lti_tool.kit import audit, clock
 from lti_tool.kit.errors import Fault, Unavailable
 from lti_tool.kit.jobs import DayBegan
 from lti_tool.kit.log import get_logger
@@ -70,6 +70,11 @@ def look_after_keys(_event: DayBegan, work: Work) -> None:
     days = current_app.extensions["waymark.settings"].key_days
     sealer = current_app.extensions["waymark.sealer"]
     with work.writing() as session:
-        turned = keys.look_after(session, sealer, clock.now(), timedelta(days=days) if days else None)
+        now = clock.now()
+        turned = keys.look_after(session, sealer, now, timedelta(days=days) if days else None)
+        if turned is not None:
+            for one in queries.institutions(session):
+                what = f"Key {turned.kid}"
+                audit.record(session, "Waymark, by schedule", "keys.rotated", what, now=now, institution_id=one)
     if turned is not None:
         log.info("keys.rotated", kid=turned.kid)

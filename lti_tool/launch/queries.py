@@ -12,7 +12,7 @@ from lti_tool.kit.db import Session
 from lti_tool.kit.errors import NotFound
 from lti_tool.kit.ids import CourseId, DeploymentId, InstitutionId, PersonId, PlatformId
 from lti_tool.launch.infos import CourseInfo, DeploymentInfo, LinkInfo, MemberInfo, PersonInfo, PlatformInfo
-from lti_tool.launch.models import Course, Deployment, Membership, Person, Platform, ResourceLink
+from lti_tool.launch.models import Course, Deployment, Institution, Membership, Person, Platform, ResourceLink
 
 __all__ = [
     "CourseInfo",
@@ -28,6 +28,7 @@ __all__ = [
     "courses",
     "deployment_info",
     "deployments",
+    "institutions",
     "last_opened",
     "learner_by_subject",
     "learners",
@@ -165,6 +166,11 @@ def platforms(session: Session, institution_id: int | None = None) -> list[Platf
     if institution_id is not None:
         query = query.where(Platform.institution_id == institution_id)
     return [_platform(row) for row in session.scalars(query)]
+
+
+def institutions(session: Session) -> list[InstitutionId]:
+    """Every institution; for what concerns all of them."""
+    return [InstitutionId(one) for one in session.scalars(select(Institution.id).order_by(Institution.id))]
 
 
 def last_opened(session: Session) -> dict[PlatformId, datetime]:

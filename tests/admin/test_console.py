@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from lti_tool.admin.models import ConnectionCheck
+from lti_tool.frameworks.models import FrameworkVersion as Version
 from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, scoped, writing
 from lti_tool.launch.models import Institution, ToolKey
 from lti_tool.settings import ROOT
-from tests.walks import seeds
+from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.people import Someone
 from tests.walks.seeds import ADMIN, TEACHER
@@ -140,6 +141,29 @@ def test_the_trail_is_paged_filtered_and_a_file_no_spreadsheet_runs(tool: Tool, 
     assert len(list(csv.reader(io.StringIO(admin.ask("GET", "/admin/audit.csv").text)))) == 62
     moodle.be(seeds.MAPLE).enter(seeds.COURSE, seeds.MAP)
     assert moodle.be(seeds.MAPLE).see("/admin/audit.csv").error == "wrong_role"
+
+
+def test_what_is_done_to_frameworks_and_their_tokens_stands_in_the_trail(
+    tool: Tool, moodle: Lms, admin: Someone
+) -> None:
+    steps.bring_framework(admin)
+    shown = admin.do("/frameworks/api-access", {"name": "Data warehouse"})
+    assert shown.ok
+    page = admin.see("/admin/audit?what=token.")
+    assert page.says("Made a token Token for Data warehouse", "Quince Sample")
+    newest = tool.read(
+        lambda s: s.execute(select(Version.id, Version.framework_id).order_by(Version.id.desc())).first()
+    )
+    assert newest is not None
+    version_id, framework_id = newest
+    assert admin.do(f"/frameworks/life/{framework_id}", {"do": "open"}).ok
+    assert not admin.do(f"/frameworks/{version_id}/step", {"do": "publish"}).ok  # it is published already
+    page = admin.see("/admin/audit?what=framework.")
+    assert page.says("Let everybody read a framework")
+    assert "Published a framework" not in page.words  # what was refused was not done
+    page = admin.see("/admin/audit?what=token.")
+    token = shown.text.split("wm_")[1][:20] if "wm_" in shown.text else "nothing"
+    assert token not in page.text
 
 
 def test_the_check_as_a_command_prints_what_is_wrong(tool: Tool, moodle: Lms) -> None:

@@ -1,12 +1,16 @@
 """`lti-tool platform`: JSON out, words about what is wrong."""
 
 import json
+import os
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, select
 
+from lti_tool.kit.audit import AuditEntry
 from lti_tool.kit.errors import Fault
+from lti_tool.kit.row_security import EVERYWHERE, SETTING
 from lti_tool.launch.cli import platform
 from lti_tool.settings import Settings
 
@@ -64,6 +68,18 @@ def test_a_deployment_is_refused_and_approved_by_its_id(lti_tool: Any) -> None:
     assert json.loads(lti_tool("approve", "1", "--refuse").stdout)["status"] == "refused"
     assert json.loads(lti_tool("approve", "1").stdout)["status"] == "approved"
     assert lti_tool("approve", "99").exit_code == 1
+    engine = create_engine(os.environ["LTI_TOOL_DATABASE_URL"])
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET {SETTING} = '{EVERYWHERE}'")
+        trail = AuditEntry.__table__
+        found = connection.execute(select(trail.c.actor, trail.c.action).order_by(trail.c.id)).all()
+    engine.dispose()
+    assert [tuple(one) for one in found] == [
+        ("Command line", "platform.added"),
+        ("Command line", "deployment.refused"),
+        ("Command line", "deployment.approved"),
+    ]
 
 
 def test_a_deployment_is_given_to_another_institution(lti_tool: Any) -> None:

@@ -17,7 +17,7 @@ from lti_tool.frameworks.queries import VersionInfo
 from lti_tool.frameworks.tokens import TokenInfo
 from lti_tool.frameworks.views import bp
 from lti_tool.frameworks.views_exchange import ChangeGroup, grouped
-from lti_tool.kit import clock
+from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, writing
 from lti_tool.kit.errors import Invalid
 from lti_tool.launch import queries as launch
@@ -168,6 +168,19 @@ def _options(words: dict[Side, str] | dict[ReviewKind, str]) -> tuple[Option, ..
     return tuple(Option(value.value, label) for value, label in words.items())
 
 
+DEEDS = {
+    "pilot": "piloted",
+    "publish": "published",
+    "retire": "retired",
+    "sign": "signed",
+    "waive": "waived",
+    "discard": "discarded",
+    "open": "opened",
+    "close": "closed",
+}
+"""What the audit trail calls a step. A step that is refused takes its entry along."""
+
+
 @bp.post("/<int:version_id>/step")
 @needs(May.ADMINISTER)
 def step(viewer: Viewer, version_id: int) -> Response:
@@ -175,7 +188,10 @@ def step(viewer: Viewer, version_id: int) -> Response:
     now, by, form = clock.now(), viewer.person_id, request.form
     do = form.get("do", "")
     with writing(db.session()) as session:
-        framework_id = queries.version(session, version_id).framework_id
+        version = queries.version(session, version_id)
+        framework_id = version.framework_id
+        deed = f"framework.{DEEDS.get(do.split('-')[0], 'changed')}"
+        audit.record(session, viewer, deed, f"{version.title}, version {version.number}", now=now)
         if do == "pilot":
             chosen = [int(each) for each in form.getlist(f"course-{version_id}") if each.isascii() and each.isdigit()]
             steps.start_pilot(session, version_id, chosen, now, by)
@@ -225,6 +241,7 @@ def tend(viewer: Viewer, framework_id: int) -> Response:
             said = "Saved."
         elif do in ("open", "close"):
             steps.open_to_all(session, framework_id, is_open=do == "open")
+            audit.record(session, viewer, f"framework.{DEEDS[do]}", f"Framework {framework_id}", now=now)
             said = "Anybody may read the published version now." if do == "open" else "Only a token opens it now."
         elif do == "settle":
             given = form.get("feedback", "")
@@ -285,6 +302,9 @@ def change_api_access(viewer: Viewer) -> str | Response:
         revoked = request.form.get("revoke", "")
         if revoked:
             tokens.revoke(session, int(revoked) if revoked.isascii() and revoked.isdigit() else 0, now)
+            audit.record(session, viewer, "token.revoked", f"Token {revoked} for reading frameworks", now=now)
             return go(url_for("frameworks.api_access"), say="The token opens nothing any more.")
-        token = tokens.make(session, request.form.get("name", ""), viewer.institution_id, now, viewer.person_id)
+        name = request.form.get("name", "")
+        token = tokens.make(session, name, viewer.institution_id, now, viewer.person_id)
+        audit.record(session, viewer, "token.made", f"Token for {name}", now=now)
     return _api_page(token)
