@@ -240,11 +240,16 @@ def default_version_id(session: Session) -> int | None:
 
 
 def newest_version_id(session: Session, framework_id: int) -> int:
-    """The newest version that is more than a draft, else the draft. Raises NotFound when there is no such framework."""
+    """The newest published version, else the newest that is more than a draft, else the draft. Raises NotFound when
+    there is no such framework."""
     found = session.scalar(
         select(FrameworkVersion.id)
         .where(FrameworkVersion.framework_id == framework_id)
-        .order_by((FrameworkVersion.status == Status.DRAFT), FrameworkVersion.number.desc())
+        .order_by(
+            FrameworkVersion.status != Status.PUBLISHED,
+            FrameworkVersion.status == Status.DRAFT,
+            FrameworkVersion.number.desc(),
+        )
         .limit(1)
     )
     if found is None:
@@ -253,14 +258,15 @@ def newest_version_id(session: Session, framework_id: int) -> int:
 
 
 def summaries(session: Session) -> tuple[FrameworkSummary, ...]:
-    """The newest version of each framework that is more than a draft, else its draft; the default first."""
+    """The version of each framework that stands for it, as `newest_version_id` says; the default first."""
     is_draft = FrameworkVersion.status == Status.DRAFT
+    number = func.max(FrameworkVersion.number)
     newest = (
         select(
             FrameworkVersion.framework_id,
-            func.coalesce(func.max(FrameworkVersion.number).filter(~is_draft), func.max(FrameworkVersion.number)).label(
-                "number"
-            ),
+            func.coalesce(
+                number.filter(FrameworkVersion.status == Status.PUBLISHED), number.filter(~is_draft), number
+            ).label("number"),
             func.max(FrameworkVersion.id).filter(is_draft).label("draft_id"),
         )
         .group_by(FrameworkVersion.framework_id)
