@@ -16,6 +16,7 @@ from lti_tool.launch.tokens import DbTokens
 from lti_tool.lms.ags import Ags
 from lti_tool.lms.calls import Calls
 from lti_tool.lms.nrps import Nrps
+from lti_tool.lms.pace import Pace
 from lti_tool.lms.tokens import MEMBERS_READ, AccessTokens, TokenDoor
 from lti_tool.lms.values import Family
 
@@ -28,7 +29,7 @@ class Services:
             return ring.sign(claims, clock())
 
         self._http = http
-        self._tokens = AccessTokens(http, store, sign)
+        self._tokens, self._pace = AccessTokens(http, store, sign), Pace()
 
     def ags_for(self, session: Session, course: CourseInfo) -> Ags:
         """The gradebook of the course's LMS, with the scopes that its launches name."""
@@ -42,4 +43,4 @@ class Services:
         platform = queries.platform(session, course.platform_id)
         session.rollback()  # a read snapshot must not stay open while the LMS is being asked
         door = TokenDoor(platform.id, platform.client_id, platform.auth_token_url, platform.auth_audience, granted)
-        return Calls(self._http, self._tokens, door)
+        return Calls(self._http, self._tokens, door, self._pace)

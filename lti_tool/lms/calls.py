@@ -11,6 +11,7 @@ from lti_tool.kit.http import Answer, Http
 from lti_tool.kit.log import get_logger
 from lti_tool.kit.urls import host_of
 from lti_tool.lms.faults import AccessDenied, LmsDown, NotThere, OddAnswer, RequestRefused, Throttled, is_throttled
+from lti_tool.lms.pace import Pace
 from lti_tool.lms.text import tidy
 from lti_tool.lms.tokens import AccessTokens, TokenDoor
 
@@ -21,10 +22,12 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 class Calls:
-    """One platform's services. The token is asked for by scope, and renewed once when the LMS refuses it."""
+    """One platform's services. The token is asked for by scope, and renewed once when the LMS refuses it. `pace` is
+    shared by all of a process: an LMS that asked to slow down is left alone until it has had its time."""
 
-    def __init__(self, http: Http, tokens: AccessTokens, door: TokenDoor) -> None:
+    def __init__(self, http: Http, tokens: AccessTokens, door: TokenDoor, pace: Pace | None = None) -> None:
         self._http, self._tokens, self._door = http, tokens, door
+        self._pace = pace or Pace()
 
     def granted(self, *scopes: str) -> str:
         """The first of `scopes` that the platform grants (the last when it never said what it grants)."""
@@ -42,8 +45,29 @@ class Calls:
         content_type: str | None = None,
         json: Any = None,
     ) -> Answer:
-        """One call, whatever the answer's status. Raises a `Fault` when no token or no answer can be had."""
-        wanted = tuple(scopes)
+        """One call, whatever the answer's status. Raises a `Fault` when no token or no answer can be had, and Throttled
+        while the LMS wants to be left alone."""
+        platform_id = self._door.platform_id
+        self._pace.check(platform_id, host_of(url), now)
+        try:
+            answer = self._sent(method, url, tuple(scopes), now, accept, content_type, json)
+        except Throttled as asked:  # the token door
+            self._pace.slow(platform_id, now + asked.after)
+            raise
+        if is_throttled(answer):
+            self._pace.slow(platform_id, now + retry_after(answer))
+        return answer
+
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        wanted: tuple[str, ...],
+        now: datetime,
+        accept: str | None,
+        content_type: str | None,
+        json: Any,
+    ) -> Answer:
         headers = {"Accept": accept} if accept else {}
         headers |= {"Content-Type": content_type} if content_type else {}
         token = self._tokens.token(self._door, wanted, now=now)
