@@ -17,7 +17,7 @@ from lti_tool.frameworks.lint.domain import Embed
 from lti_tool.frameworks.lint.lexicon import lexicon
 
 Floats = NDArray[np.float32]
-MERGE, COMPARE = 0.40, 0.27
+MERGE, COMPARE = 0.40, 0.25
 """Centred cosine from which two competencies are offered for merging, and from which they are shown side by side."""
 MOST_PAIRS = 5
 FEWEST_FOR_MEAN = 8
@@ -72,7 +72,8 @@ def overlaps(cosines: Floats, described: Sequence[bool]) -> list[Overlap]:
 def near(
     titles: Sequence[str], texts: Sequence[str], vectors: Vectors, whole: tuple[Sequence[str], Sequence[str]]
 ) -> Floats:
-    """Centred cosines between competencies, the mean of title and of title with description, shape (n, n).
+    """Centred cosines between competencies: title with title, text (title and description) with text, and title with
+    text both ways, their mean; shape (n, n).
 
     Competencies of one framework share a style, which a raw cosine mistakes for overlap: the family's mean is taken
     out first; for a small family that of the `whole` framework (its titles and texts).
@@ -84,8 +85,9 @@ def near(
         mean_texts = [*mean_texts, *(f"{title}. {text}" for title, text in background)]
     by_title = _centred(vectors.of(titles), vectors.of(mean_titles))
     by_text = _centred(vectors.of(texts), vectors.of(mean_texts))
-    both = (by_title @ by_title.T + by_text @ by_text.T) / 2
-    return both.astype(np.float32)
+    across = by_title @ by_text.T  # one's title is often what the other's description says
+    mean = (by_title @ by_title.T + by_text @ by_text.T + across + across.T) / 4
+    return mean.astype(np.float32)
 
 
 def _centred(vectors: Floats, of_whom: Floats) -> Floats:
