@@ -40,6 +40,7 @@ def settle(draft: FrameworkDraft, places: Mapping[str, str], report: Report) -> 
     _missing_parents(draft, places, report)
     _circles(draft, places, report)
     report.stop_if_failed()
+    _shared_codes(draft, places, report)
     draft = _cut(draft, report)
     items = tuple(_fit(item, places, report) for item in draft.items)
     return replace(draft, items=items, warnings=report.warnings)
@@ -51,6 +52,20 @@ def _missing_parents(draft: FrameworkDraft, places: Mapping[str, str], report: R
             if parent not in draft.by_key:
                 words = f"The parent “{shorten(parent, 80)}” of “{shorten(item.key, 80)}” is not in the file."
                 report.fault(places.get(item.key, ""), words, "Add the parent, or correct its identifier.")
+
+
+def _shared_codes(draft: FrameworkDraft, places: Mapping[str, str], report: Report) -> None:
+    """Identifiers are what counts, but people go by codes."""
+    first: dict[str, str] = {}
+    shared: dict[str, str] = {}
+    for item in draft.items:
+        if item.code and first.setdefault(item.code, item.key) != item.key:
+            shared.setdefault(item.code, item.key)
+    if shared:
+        named = ", ".join(f"“{shorten(code, 40)}”" for code in list(shared)[:5])
+        more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
+        words = f"Codes that stand for more than one item: {named}{more}."
+        report.warn(places.get(next(iter(shared.values())), ""), words, "They are told apart by their identifiers.")
 
 
 def _circles(draft: FrameworkDraft, places: Mapping[str, str], report: Report) -> None:

@@ -1,5 +1,7 @@
 """Files that are not what they claim, too large, too deep, or in another encoding."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -98,3 +100,39 @@ def test_the_same_warning_is_told_once_with_its_first_places() -> None:
     draft = exchange.read_bytes(f"id,title,kind\n{rows}".encode(), "x.csv")
 
     assert [finding.place for finding in draft.warnings] == ["line 2, line 3, line 4 and 6 more"]
+
+
+HEAD = "id,parent,title,code,precedes\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("a,b,A,,\nb,a,B,,\n", "These items stand below one another in a circle: a → b → a."),
+        ("a,,A,,b\nb,,B,,c\nc,,C,,a\n", "These items are each other's prerequisites: a → b → c → a."),
+        ("a,,A,,\na,,B,,\n", "The identifier “a” was used before, at line 2."),
+        ("a,nowhere,A,,\n", "The parent “nowhere” of “a” is not in the file."),
+        ("a,,A,,nowhere\n", "“a” precedes “nowhere”, which is not there."),
+        ("a,,,,\n", "There is no title."),
+    ],
+)
+def test_a_table_that_cannot_be_a_framework_is_told_in_these_words(rows: str, said: str) -> None:
+    with pytest.raises(BadFramework) as bad:
+        exchange.read_bytes((HEAD + rows).encode(), "table.csv")
+    assert said in [finding.words for finding in bad.value.findings]
+
+
+def test_codes_that_two_items_share_are_said_and_kept() -> None:
+    draft = exchange.read_bytes((HEAD + "a,,A,1.1,\nb,,B,1.1,\nc,,C,1.2,\n").encode(), "table.csv")
+    assert [finding.words for finding in draft.warnings] == ["Codes that stand for more than one item: “1.1”."]
+    assert [item.code for item in draft.items] == ["1.1", "1.1", "1.2"]
+
+
+def test_markup_and_formulas_in_a_table_stay_words() -> None:
+    evil = '<script>alert(1)</script>=cmd|"/C calc"!A0'.replace('"', '""')
+    draft = exchange.read_bytes(f'{HEAD}a,,"{evil}",,\nb,,=1+1,,\n'.encode(), "table.csv")
+    assert draft.items[0].title.startswith("<script>"), "kept word for word; pages show it as text"
+    for format in ("csv", "canvas", "moodle"):
+        data, _ = exchange.write(draft, format)
+        cells = [cell for row in csv.reader(io.StringIO(data.decode())) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "@", "+"))], format
