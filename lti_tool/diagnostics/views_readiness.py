@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import render_template, url_for
 
-from lti_tool.diagnostics import class_map, queries, reading
+from lti_tool.diagnostics import queries, reading
 from lti_tool.diagnostics.doors import ID, bp, course_of, learner_of, oneself
 from lti_tool.diagnostics.readiness import WORDS, Gap, Reach, Readiness, readiness
 from lti_tool.frameworks.queries import Framed
@@ -144,6 +144,8 @@ def own_plan(viewer: Viewer, role_id: int) -> str:
 
 
 def _plan(course: CourseInfo, person_id: int, role_id: int, above: str, back: str, *, own: bool) -> str:
+    from lti_tool.diagnostics import class_map
+
     session = db.session()
     framed = reading.framework_of(session, course)
     role = _role(framed, role_id)

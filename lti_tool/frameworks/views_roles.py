@@ -27,7 +27,6 @@ from lti_tool.web.viewer import May, Viewer
 MOST_SHOWN = 80
 """Competencies that a role's form shows at once; of a larger framework those that it asks for, and what is searched."""
 TICKET_SECONDS = 600
-_PAPER = "<any(" + ", ".join(f"'{kind.value}'" for kind in Kind) + "):kind>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +181,12 @@ def remove_role(viewer: Viewer, role_id: int) -> Response:
     return go(url_for("frameworks.roles"), say=f"{title} is gone.")
 
 
-@bp.get(f"/roles/<int:role_id>/{_PAPER}")
+@bp.get("/roles/<int:role_id>/<kind>")
 @needs(May.ADMINISTER)
 def role_paper(viewer: Viewer, role_id: int, kind: str) -> str:
     """A paper as a page, with the same as files."""
+    if kind not in TITLES:
+        raise NotFound("There is no such paper.", "Choose one on the role’s page.")
     found = queries.role(db.session(), role_id)
     if not found.asks:
         raise Invalid("This role asks for nothing yet.", "Choose the levels that it asks for, then save it.")
