@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 
 from lti_tool.frameworks.domain import AssociationType, ItemKind
-from lti_tool.frameworks.editing.board import CHILD, Board
+from lti_tool.frameworks.editing.board import CHILD, Board, Spot
 from lti_tool.frameworks.editing.domain import (
     ABOUT_FIELDS,
     ITEM_FIELDS,
@@ -114,7 +114,6 @@ def set_fields(board: Board, op: Set) -> Made:
         else:
             values["level_number" if name == "level" else name] = value
     board.session.execute(update(Item).where(Item.id == row.id).values(values))
-    board.forget()
     return Set(op.item, fields), Set(op.item, old)
 
 
@@ -130,74 +129,86 @@ def move(board: Board, op: Move) -> Made:
     if op.after == op.item:
         raise Invalid("It cannot stand behind itself.", "Choose another place.")
     parent_id = board.item(op.parent).id if op.parent is not None else None
-    came_from = board.spots[row.parent_id].key if row.parent_id is not None else None
-    inverse = Move(op.item, came_from, board.before(op.item))
+    inverse = Move(op.item, board.key_of(row.parent_id), board.before(row))
     if op.parent is not None:
-        if circle := closes(board.hierarchy(without=op.item), op.item, op.parent):
+        if circle := closes(board.above(op.parent, without=op.item), op.item, op.parent):
             raise Cycle(CHILD, circle)
-        if op.parent in board.more_parents.get(op.item, ()):  # it becomes the main one and is not kept twice
+        if op.parent in board.more_parents([op.item]).get(op.item, ()):  # it becomes the main one, not kept twice
             board.unlink([(CHILD, op.item, op.parent)])
             inverse = replace(inverse, also=op.parent)
     board.place(parent_id, ordered(board.siblings(parent_id), op.item, op.after))
-    if op.also is not None and op.also in board.ids:
+    if op.also is not None and op.also in board.by_key([op.also]):
         board.link([LinkFacts(CHILD, op.item, op.also)])
     return op, inverse
 
 
 def remove(board: Board, op: Remove) -> Made:
     row = board.item(op.item)
-    going, kept = staying(board, op.item)
-    keys = [key for key in board.below(op.item) if key in going]
-    spots, ids = board.spots, board.ids
+    going, kept = staying(board, row)
+    below = {spot.key: spot for spot in board.below(row)}
+    keys = [key for key in below if key in going]
+    by_id = {spot.id: spot.key for spot in below.values()}
     homes = []
     for key, other in kept.items():
-        parent = spots[spots[ids[key]].parent_id or 0].key
+        parent = by_id[below[key].parent_id or 0]
         if parent in going:
-            homes.append(Home(key, parent, other, spots[ids[key]].position))
-    after, items = board.before(op.item), facts(board, keys)
+            homes.append(Home(key, parent, other, below[key].position))
+    after, items = board.before(row), facts(board, keys)
     board.unlink([(CHILD, home.item, home.other) for home in homes])
     board.rehome([(home.item, home.other, None) for home in homes])
     links = _links_of(board, row.id, keys)
     board.session.execute(delete(Item).where(Item.id == row.id))  # the database takes what is below along
-    board.forget()
     return Remove(op.item, keys, homes), Restore(items, links, homes, after)
 
 
-def staying(board: Board, root: str) -> tuple[set[str], dict[str, str]]:
+def staying(board: Board, root: Item) -> tuple[set[str], dict[str, str]]:
     """(what goes with the root, what also stands elsewhere with the parent it keeps). What a kept item holds stays
     with it."""
-    below, more = board.below(root), board.more_parents
-    going, kept = set(below), dict[str, str]()
+    below = board.below(root)
+    more = board.more_parents(spot.key for spot in below)
+    held: dict[int | None, list[Spot]] = {}
+    for spot in below:
+        held.setdefault(spot.parent_id, []).append(spot)
+    going, kept = {spot.key for spot in below}, dict[str, str]()
     found = True
     while found:
         found = False
-        for key in below[1:]:
-            elsewhere = next((parent for parent in more.get(key, ()) if parent not in going), None)
-            if key in going and elsewhere is not None:
-                kept[key] = elsewhere
-                going -= set(board.below(key))
+        for spot in below[1:]:
+            elsewhere = next((parent for parent in more.get(spot.key, ()) if parent not in going), None)
+            if spot.key in going and elsewhere is not None:
+                kept[spot.key] = elsewhere
+                staying = [spot]
+                for one in staying:
+                    going.discard(one.key)
+                    staying += held.get(one.id, ())
                 found = True
     return going, kept
 
 
 def restore(board: Board, op: Restore) -> Made:
     root = op.items[0]
-    parent = root.parent if root.parent is not None and root.parent in board.ids else None
+    standing = board.by_key(
+        [one.key for one in op.items]
+        + [root.parent or ""]
+        + [key for home in op.homes for key in (home.item, home.other)]
+        + [end for link in op.links for end in (link.origin, link.destination)]
+    )
+    parent = root.parent if root.parent in standing else None
     items = [replace(root, parent=parent), *op.items[1:]]
-    parent_id = board.ids[parent] if parent else None
+    parent_id = standing[parent].id if parent else None
     siblings = board.siblings(parent_id)
-    board.insert([one for one in items if one.key not in board.ids])
+    board.insert([one for one in items if one.key not in standing])
     board.place(parent_id, ordered(siblings, root.key, op.after))
-    spots, ids = board.spots, board.ids
     homes = [
         home
         for home in op.homes
-        if home.item in ids and home.other in ids and spots[ids[home.item]].parent_id == ids[home.other]
+        if home.item in standing and home.other in standing
+        if standing[home.item].parent_id == standing[home.other].id
     ]
     board.link([LinkFacts(CHILD, home.item, home.other) for home in homes])
     board.rehome([(home.item, home.parent, home.position) for home in homes])
-    ids = board.ids
-    links = [link for link in op.links if link.outside or (link.origin in ids and link.destination in ids)]
+    there = {*standing, *(one.key for one in items)}
+    links = [link for link in op.links if link.outside or {link.origin, link.destination} <= there]
     board.link(links)
     return Restore(items, links, homes, op.after), Remove(root.key)
 
@@ -209,7 +220,7 @@ def relate(board: Board, op: Relate) -> Made:
     if op.type == CHILD and origin.parent_id is None:
         return move(board, Move(op.origin, op.destination, _last_child(board, destination.id)))
     if op.type in set(ORDERING):
-        edges = board.hierarchy() if op.type == CHILD else board.edges(op.type)
+        edges = board.above(op.destination) if op.type == CHILD else board.edges(op.type)
         if circle := closes(edges, op.origin, op.destination):
             raise Cycle(op.type, circle)
     elif op.origin == op.destination:
@@ -265,7 +276,7 @@ def facts(board: Board, keys: list[str]) -> list[ItemFacts]:
         execution_options={"populate_existing": True},
     ).all()
     by_key = {row.key: row for row in rows}
-    spots = board.spots
+    by_id = {row.id: row.key for row in rows}
     return [
         ItemFacts(
             key=row.key,
@@ -277,7 +288,7 @@ def facts(board: Board, keys: list[str]) -> list[ItemFacts]:
             level=row.level_number,
             descriptors=dict(row.descriptors),
             extra=dict(row.extra),
-            parent=spots[row.parent_id].key if row.parent_id in spots and row.parent_id else None,
+            parent=by_id.get(row.parent_id or 0) or board.key_of(row.parent_id),
             position=row.position,
         )
         for row in (by_key[key] for key in keys)

@@ -1,8 +1,7 @@
 """The rows of one draft while a change is made: read as far as the change needs, written where it touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -15,6 +14,8 @@ from lti_tool.frameworks.models import Association, FrameworkVersion, Item, Leve
 from lti_tool.kit.errors import Fault
 
 CHILD = AssociationType.IS_CHILD_OF.value
+AT_ONCE = 400
+"""Values in one IN list: both databases take it."""
 
 
 class Gone(Fault):
@@ -36,8 +37,6 @@ class Spot:
     key: str
     parent_id: int | None
     position: int
-    kind: str
-    assessed: bool
 
 
 class Board:
@@ -72,117 +71,150 @@ class Board:
             select(Level).where(Level.version_id == self.version_id).order_by(Level.number)
         ).all()
 
-    @cached_property
-    def spots(self) -> dict[int, Spot]:
-        """Every item's place, by row id, in the order of the rows."""
+    def spots(self, *where: Any) -> list[Spot]:
+        """In reading order of each parent's children."""
         rows: Iterable[Any] = self.session.execute(
-            select(Item.id, Item.key, Item.parent_id, Item.position, Item.kind, Item.assessed)
-            .where(Item.version_id == self.version_id)
-            .order_by(Item.id)
+            select(Item.id, Item.key, Item.parent_id, Item.position)
+            .where(Item.version_id == self.version_id, *where)
+            .order_by(Item.position, Item.id)
         )
-        return {row[0]: Spot(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows}
+        return [Spot(row[0], row[1], row[2], row[3]) for row in rows]
 
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        return {spot.key: spot.id for spot in self.spots.values()}
+    def by_key(self, keys: Iterable[str]) -> dict[str, Spot]:
+        """Those of the keys that stand."""
+        return {spot.key: spot for part in _parts(set(keys)) for spot in self.spots(Item.key.in_(part))}
 
-    @cached_property
-    def more_parents(self) -> dict[str, list[str]]:
+    def key_of(self, row_id: int | None) -> str | None:
+        return None if row_id is None else self.session.scalar(select(Item.key).where(Item.id == row_id))
+
+    def children(self, parent_id: int | None) -> list[Spot]:
+        """By main parent, in reading order; of None the top."""
+        return self.spots(Item.parent_id.is_(None) if parent_id is None else Item.parent_id == parent_id)
+
+    def siblings(self, parent_id: int | None) -> list[str]:
+        return [spot.key for spot in self.children(parent_id)]
+
+    def before(self, row: Item) -> str | None:
+        """The sibling that an item stands behind, None for the first."""
+        siblings = self.siblings(row.parent_id)
+        place = siblings.index(row.key)
+        return siblings[place - 1] if place else None
+
+    def below(self, row: Item) -> list[Spot]:
+        """The item and everything below it by main parents, parents before children."""
+        found = [Spot(row.id, row.key, row.parent_id, row.position)]
+        level = [row.id]
+        while level:
+            here = [spot for part in _parts(level) for spot in self.spots(Item.parent_id.in_(part))]
+            found += here
+            level = [spot.id for spot in here]
+        return found
+
+    def more_parents(self, keys: Iterable[str]) -> dict[str, list[str]]:
         """Item key to the parents beside its main one."""
         found: dict[str, list[str]] = {}
-        for origin, destination in self.edges(CHILD):
-            found.setdefault(origin, []).append(destination)
+        for part in _parts(keys):
+            for origin, destination in self._edges(CHILD, Association.origin_key.in_(part)):
+                found.setdefault(origin, []).append(destination)
         return found
 
     def edges(self, kind: str) -> list[Edge]:
         """(origin, destination) of one kept relation inside the framework; main parents are not among them."""
+        return self._edges(kind)
+
+    def _edges(self, kind: str, *where: Any) -> list[Edge]:
         rows = self.session.execute(
-            select(Association.origin_key, Association.destination_key).where(
+            select(Association.origin_key, Association.destination_key)
+            .where(
                 Association.version_id == self.version_id,
                 Association.type == kind,
                 Association.origin_id.is_not(None),
                 Association.destination_id.is_not(None),
+                *where,
             )
+            .order_by(Association.id)
         )
         return [(origin, destination) for origin, destination in rows]
 
-    def hierarchy(self, without: str = "") -> list[Edge]:
-        """(item, parent) by every parent; `without` leaves out one item's main parent."""
-        spots = self.spots
-        main = [
-            (spot.key, spots[spot.parent_id].key)
-            for spot in spots.values()
-            if spot.parent_id in spots and spot.key != without
-        ]
-        return main + self.edges(CHILD)
-
-    def siblings(self, parent_id: int | None) -> list[str]:
-        """Keys of the children by main parent, in reading order."""
-        return [spot.key for spot in self.children.get(parent_id, ())]
-
-    def before(self, key: str) -> str | None:
-        """The sibling that an item stands behind, None for the first."""
-        siblings = self.siblings(self.spots[self.ids[key]].parent_id)
-        place = siblings.index(key)
-        return siblings[place - 1] if place else None
-
-    @cached_property
-    def children(self) -> dict[int | None, list[Spot]]:
-        """By main parent's row id, in reading order."""
-        found: dict[int | None, list[Spot]] = {}
-        for spot in self.spots.values():
-            found.setdefault(spot.parent_id, []).append(spot)
-        for group in found.values():
-            group.sort(key=lambda spot: (spot.position, spot.id))
-        return found
-
-    def below(self, key: str) -> list[str]:
-        """The item and everything below it by main parents, parents before children."""
-        found = [key]
-        for one in found:
-            found += [spot.key for spot in self.children.get(self.ids[one], ())]
+    def above(self, start: str, without: str = "") -> list[Edge]:
+        """(item, parent) of everything that an item stands below, by every parent: enough to find a circle in.
+        `without` leaves out one item's main parent."""
+        found: list[Edge] = []
+        seen, level = {start}, [start]
+        while level:
+            spots = self.by_key(level)
+            parents = {spot.parent_id for spot in spots.values() if spot.parent_id is not None and spot.key != without}
+            keys = {spot.id: spot.key for part in _parts(parents) for spot in self.spots(Item.id.in_(part))}
+            here = [(s.key, keys[s.parent_id]) for s in spots.values() if s.parent_id in keys and s.key != without]
+            here += [(key, parent) for key, more in self.more_parents(level).items() for parent in more]
+            found += here
+            level = [key for key in dict.fromkeys(parent for _, parent in here) if key not in seen]
+            seen.update(level)
         return found
 
     # writing
 
     def place(self, parent_id: int | None, keys: Sequence[str]) -> None:
         """These are the parent's children from now on, in this order. Writes only the rows that differ."""
-        spots, ids = self.spots, self.ids
+        spots = {spot.key: spot for spot in self.children(parent_id)}
+        spots |= self.by_key(key for key in keys if key not in spots)
         changed = [
-            {"id": ids[key], "parent_id": parent_id, "position": position}
+            {"id": spots[key].id, "parent_id": parent_id, "position": position}
             for position, key in enumerate(keys)
-            if (spots[ids[key]].parent_id, spots[ids[key]].position) != (parent_id, position)
+            if (spots[key].parent_id, spots[key].position) != (parent_id, position)
         ]
         if changed:
             self.session.execute(update(Item), changed)
-        self.forget()
 
     def rehome(self, places: Sequence[tuple[str, str, int | None]]) -> None:
         """(item, its main parent from now on, position there; None: last)."""
-        ids, ends = self.ids, dict[str, int]()
+        spots = self.by_key(key for item, parent, _ in places for key in (item, parent))
+        ends: dict[str, int] = {}
         rows = []
         for key, parent, position in places:
             if position is None:
-                there = self.children.get(ids[parent], ())
-                position = ends.get(parent, max((spot.position for spot in there), default=-1)) + 1
-                ends[parent] = position
-            rows.append({"id": ids[key], "parent_id": ids[parent], "position": position})
+                if parent not in ends:
+                    ends[parent] = max((spot.position for spot in self.children(spots[parent].id)), default=-1)
+                ends[parent] += 1
+                position = ends[parent]
+            rows.append({"id": spots[key].id, "parent_id": spots[parent].id, "position": position})
         if rows:
             self.session.execute(update(Item), rows)
-            self.forget()
+
+    def link(self, links: Sequence[LinkFacts]) -> None:
+        if not links:
+            return
+        spots = self.by_key(end for one in links for end in (one.origin, one.destination))
+        ids = {key: spot.id for key, spot in spots.items()}
+        self.session.execute(
+            insert(Association),
+            [
+                {
+                    **self.own,
+                    "type": one.type,
+                    "origin_id": ids.get(one.origin),
+                    "origin_key": one.origin,
+                    "destination_id": ids.get(one.destination),
+                    "destination_key": one.destination,
+                    "extra": dict(one.extra),
+                }
+                for one in links
+            ],
+        )
 
     def unlink(self, links: Sequence[tuple[str, str, str]]) -> None:
         """Take away (type, origin, destination)."""
-        for kind, origin, destination in links:
-            self.session.execute(
-                delete(Association).where(
-                    Association.version_id == self.version_id,
-                    Association.type == kind,
-                    Association.origin_id == self.ids.get(origin),
-                    Association.destination_key == destination,
+        wanted = set(links)
+        origins = {origin for _, origin, _ in wanted}
+        for part in _parts(origins):
+            rows: Iterable[Any] = self.session.execute(
+                select(Association.id, Association.type, Association.origin_key, Association.destination_key).where(
+                    Association.version_id == self.version_id, Association.origin_key.in_(part)
                 )
             )
-        self.forget()
+            going = [row[0] for row in rows if (row[1], row[2], row[3]) in wanted]
+            for ids in _parts(going):
+                self.session.execute(delete(Association).where(Association.id.in_(ids)))
 
     def insert(self, items: Sequence[ItemFacts]) -> None:
         """Rows of new items, parents before children."""
@@ -208,62 +240,63 @@ class Board:
                 for one in items
             ],
         )
-        self.forget()
-        ids = self.ids
+        ids = {
+            key: spot.id
+            for key, spot in self.by_key(key for one in items for key in (one.key, one.parent) if key).items()
+        }
         parents = [{"id": ids[one.key], "parent_id": ids[one.parent]} for one in items if one.parent is not None]
         if parents:
             self.session.execute(update(Item), parents)
-            self.forget()
-
-    def link(self, links: Sequence[LinkFacts]) -> None:
-        if not links:
-            return
-        ids = self.ids
-        self.session.execute(
-            insert(Association),
-            [
-                {
-                    **self.own,
-                    "type": one.type,
-                    "origin_id": ids.get(one.origin),
-                    "origin_key": one.origin,
-                    "destination_id": ids.get(one.destination),
-                    "destination_key": one.destination,
-                    "extra": dict(one.extra),
-                }
-                for one in links
-            ],
-        )
-        self.forget()
-
-    def forget(self) -> None:
-        """What was read of the hierarchy is read again when it is asked for."""
-        for name in ("spots", "ids", "children", "more_parents"):
-            self.__dict__.pop(name, None)
 
     def settle(self) -> dict[str, bool]:
         """Which items are competencies, told anew after the hierarchy changed; those that differ, by key."""
-        spots, more = self.spots, self.more_parents
+        kinds = set(self.session.scalars(select(Item.kind).where(Item.version_id == self.version_id).distinct()))
+        if ItemKind.COMPETENCY in kinds and ItemKind.ITEM not in kinds:  # then the kind alone decides
+            rows: Iterable[Any] = self.session.execute(
+                select(Item.id, Item.key, Item.assessed).where(
+                    Item.version_id == self.version_id,
+                    Item.assessed != (Item.kind == ItemKind.COMPETENCY.value),
+                )
+            )
+            differ = {row[1]: (row[0], not row[2]) for row in rows}
+        else:
+            differ = self._told_anew()
+        if differ:
+            self.session.execute(update(Item), [{"id": id_, "assessed": value} for id_, value in differ.values()])
+        return {key: value for key, (_, value) in differ.items()}
+
+    def _told_anew(self) -> dict[str, tuple[int, bool]]:
+        """By the domain's rule over the whole hierarchy: (row id, is a competency) of the keys that differ."""
+        columns = Item.__table__.c
+        rows: Sequence[Any] = self.session.execute(
+            select(Item)
+            .with_only_columns(columns.id, columns.key, columns.parent_id, columns.kind, columns.assessed)
+            .where(Item.version_id == self.version_id)
+            .order_by(Item.id)
+        ).all()
+        keys = {row[0]: row[1] for row in rows}
+        more: dict[str, list[str]] = {}
+        for origin, destination in self.edges(CHILD):
+            more.setdefault(origin, []).append(destination)
         light = FrameworkDraft(
             identifier="",
             title="",
             items=tuple(
                 ItemDraft(
-                    key=spot.key,
+                    key=row[1],
                     title="",
-                    parent_keys=(
-                        (spots[spot.parent_id].key, *more.get(spot.key, ())) if spot.parent_id in spots else ()
-                    ),
-                    kind=ItemKind(spot.kind),
+                    parent_keys=(keys[row[2]], *more.get(row[1], ())) if row[2] in keys else (),
+                    kind=ItemKind(row[3]),
                 )
-                for spot in spots.values()
+                for row in rows
             ),
         )
         chosen = {item.key for item in competencies(light)}
-        differ = {spot.key: spot.key in chosen for spot in spots.values() if spot.assessed != (spot.key in chosen)}
-        if differ:
-            self.session.execute(
-                update(Item), [{"id": self.ids[key], "assessed": assessed} for key, assessed in differ.items()]
-            )
-            self.forget()
-        return differ
+        return {row[1]: (row[0], row[1] in chosen) for row in rows if row[4] != (row[1] in chosen)}
+
+
+def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Lists short enough for one IN."""
+    every = list(values)
+    for start in range(0, len(every), AT_ONCE):
+        yield every[start : start + AT_ONCE]

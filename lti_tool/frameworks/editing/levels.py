@@ -84,4 +84,3 @@ def _renumber(board: Board, numbers: Mapping[int, int]) -> None:
     if changed:
         board.session.execute(update(Item), changed)
         board.session.expire_all()
-    board.forget()

@@ -177,8 +177,7 @@ def _refuse_conflict(board: Board, op: Op, sender: From, base: int) -> None:
         FrameworkEdit.client != sender.client,
     )
     if isinstance(op, Remove):
-        board.item(op.item)
-        going, _ = applying.staying(board, op.item)
+        going, _ = applying.staying(board, board.item(op.item))
         edits = [edit for edit in board.session.scalars(since.order_by(FrameworkEdit.seq)) if edit.target in going]
         if edits:
             last = edits[-1]
@@ -211,7 +210,7 @@ def _refuse_overtaken(board: Board, edit: FrameworkEdit, inverse: Op) -> None:
                 FrameworkEdit.version_id == board.version_id,
                 FrameworkEdit.seq > edit.seq,
                 FrameworkEdit.client != edit.client,
-                FrameworkEdit.target.in_(board.below(inverse.item) if inverse.item in board.ids else [inverse.item]),
+                FrameworkEdit.target.in_([spot.key for spot in board.below(board.item(inverse.item))]),
             )
             .order_by(FrameworkEdit.seq.desc())
             .limit(1)
@@ -248,7 +247,7 @@ def standing(board: Board, op: Op) -> dict[str, Any]:
             return {name: getattr(board.version, name) for name in op.fields}
         case Move():
             parent_id = board.item(op.item).parent_id
-            return {PLACE: {"parent": board.spots[parent_id].key if parent_id is not None else None}}
+            return {PLACE: {"parent": board.key_of(parent_id)}}
         case _:
             return {}
 

@@ -76,15 +76,18 @@ export class Actions {
 
   unrelate(type, origin, destination) { return this.run({ do: "unrelate", type, origin, destination }); }
 
+  /** Takes the last message away, but for choices that are still open. */
+  calm() { this.message.querySelectorAll(":scope > :not([data-conflict])").forEach((old) => old.remove()); }
+
   async run(op, more = {}) {
-    this.message.replaceChildren();
+    this.calm();
     const answer = await this.sync.change(op, more);
     if (answer.error) this.refused(answer, () => this.run(op, { keep: true }));
     return answer;
   }
 
   async turn(way, keep = false) {
-    this.message.replaceChildren();
+    this.calm();
     const answer = await this.sync[way](keep);
     if (answer.error) this.refused(answer, () => this.turn(way, true));
     else this.say(way === "undo" ? "Taken back." : "Done again.");
@@ -94,7 +97,8 @@ export class Actions {
   /** Something that worked, with undo at hand. */
   note(words, undo = false) {
     this.say(words);
-    this.message.replaceChildren(el("div", { class: "note" }, icon("ok"),
+    this.calm();
+    this.message.append(el("div", { class: "note" }, icon("ok"),
       el("p", {}, `${words} `, undo && button("Take it back", () => this.turn("undo")))));
   }
 
@@ -103,16 +107,17 @@ export class Actions {
     let words = `${answer.message} ${answer.next_step ?? ""}`;
     if (answer.error === "conflict") {
       words = `${answer.who} changed this at ${clock(answer.at)}, while you did. ${this.told(answer.theirs)}`;
-      choice.push(button("Leave theirs", () => this.message.replaceChildren(), { weight: "" }), button("Do it all the same", again, { weight: "" }));
+      choice.push(button("Leave theirs", () => this.calm(), { weight: "" }), button("Do it all the same", again, { weight: "" }));
     }
     if (answer.error === "cycle") {
       choice.push(el("p", { "data-path": true }, answer.path.map((key) => this.model.label(key)).join(CIRCLE[answer.kind] ?? " → ")));
     }
     if (answer.error === "gone" && answer.seq) {
       words = `${answer.who} removed this at ${clock(answer.at)}.`;
-      choice.push(button("Bring it back", async () => { await this.sync.takeBack(answer.seq); this.message.replaceChildren(); }, { weight: "" }));
+      choice.push(button("Bring it back", async () => { await this.sync.takeBack(answer.seq); this.calm(); }, { weight: "" }));
     }
-    this.message.replaceChildren(el("div", { class: "note look", role: "alert", "data-refusal": answer.error }, icon("look"),
+    this.calm();
+    this.message.append(el("div", { class: "note look", role: "alert", "data-refusal": answer.error }, icon("look"),
       el("div", { class: "stack" }, el("p", {}, el("b", { text: words })), ...choice)));
   }
 

@@ -7,10 +7,10 @@ const PAUSE = 900;
 const shown = (value) => (value === "" || value === null || value === undefined ? "(empty)" : String(value));
 
 /** The two versions and the choice between them, right under the field. */
-const conflict = ({ who, at, theirs, mine, useTheirs, keepMine }) => el("div", { class: "note look", role: "alert", "data-conflict": true },
+const conflict = ({ label, who, at, theirs, mine, useTheirs, keepMine }) => el("div", { class: "note look", role: "alert", "data-conflict": true },
   icon("look"),
   el("div", { class: "stack" },
-    el("p", {}, el("b", { text: `${who} changed this at ${clock(at)}, while you did.` })),
+    el("p", {}, el("b", { text: `${who} changed this at ${clock(at)}, while you did.` }), ` ${label}`),
     el("p", {}, "Theirs: ", el("i", { text: shown(theirs) })),
     el("p", {}, "Yours: ", el("i", { text: shown(mine) })),
     el("p", { class: "row" }, button("Use theirs", useTheirs, { weight: "" }), button("Keep mine", keepMine, { weight: "" }))));
@@ -24,15 +24,19 @@ export const bind = (control, { sync, read, op, place = control.parentElement, t
   let sending = false;
   const dirty = () => base !== null;
   const text = () => (control.type === "checkbox" ? control.checked : control.value);
-  const clear = () => place.querySelector("[data-conflict], [data-refused]")?.remove();
+  let note = null;
+  let label = "";
+  const clear = () => { note?.remove(); note = null; };
+  // Under the field; where somebody has gone on to another item meanwhile, at the top of the page.
+  const show = (made) => { note = made; (place.isConnected ? place : document.querySelector("[data-message]"))?.append(made); };
 
   const refuse = (answer, value) => {
     clear();
     if (answer.error === "conflict") {
       const theirs = Object.values(answer.theirs)[0];
       const { seq } = answer;
-      place.append(conflict({
-        ...answer, theirs, mine: value,
+      show(conflict({
+        ...answer, theirs, mine: value, label: place.isConnected ? "" : label,
         useTheirs: () => { clear(); base = null; control.value = read() ?? ""; control.focus(); },
         keepMine: () => { clear(); base = seq; save(); control.focus(); },
       }));
@@ -43,16 +47,16 @@ export const bind = (control, { sync, read, op, place = control.parentElement, t
         const brought = await sync.takeBack(answer.seq);
         if (!brought.error) { clear(); save(); }
       }, { weight: "" });
-      place.append(el("div", { class: "note look", role: "alert", "data-conflict": true }, icon("look"), el("div", { class: "stack" },
-        el("p", {}, el("b", { text: `${answer.who ?? "Somebody"} removed this meanwhile.` }), " What you wrote is still in the field."), back)));
+      show(el("div", { class: "note look", role: "alert", "data-conflict": true }, icon("look"), el("div", { class: "stack" },
+        el("p", {}, el("b", { text: `${answer.who ?? "Somebody"} removed this meanwhile.` }), " You wrote: ", el("i", { text: shown(value) })), back)));
       return;
     }
-    place.append(el("p", { class: "error", role: "alert", "data-refused": true }, icon("problem"), el("span", { text: `${answer.message} ${answer.next_step ?? ""}` })));
+    show(el("p", { class: "error", role: "alert", "data-refused": true }, icon("problem"), el("span", { text: `${answer.message} ${answer.next_step ?? ""}` })));
   };
 
   const save = async () => {
     pause.stop();
-    if (!dirty() || sending || place.querySelector("[data-conflict]")) return;
+    if (!dirty() || sending || note?.matches("[data-conflict]")) return;
     const value = text();
     if (value === String(read() ?? "")) { base = null; clear(); return; }
     sending = true;
@@ -64,9 +68,9 @@ export const bind = (control, { sync, read, op, place = control.parentElement, t
     if (text() !== value && String(text()).trim() !== String(read() ?? "")) { begin(); pause(); }
   };
   const pause = later(save, PAUSE);
-  const begin = () => { base ??= sync.model.seq; };
+  const begin = () => { base ??= sync.model.seq; label = control.labels?.[0]?.textContent ?? control.ariaLabel ?? ""; };
 
-  control.addEventListener("input", () => { begin(); place.querySelector("[data-refused]")?.remove(); if (typed) pause(); });
+  control.addEventListener("input", () => { begin(); if (note?.matches("[data-refused]")) clear(); if (typed) pause(); });
   control.addEventListener("change", () => { begin(); save(); });
   control.addEventListener("keydown", (e) => {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); save(); }

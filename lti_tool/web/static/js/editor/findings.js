@@ -4,9 +4,9 @@ import { button, el, icon, later } from "./dom.js";
 const LARGE = 600;
 
 export class Findings extends EventTarget {
-  constructor({ sync, model, actions }) {
+  constructor({ sync, model, actions, page }) {
     super();
-    Object.assign(this, { sync, model, actions, byKey: new Map() });
+    Object.assign(this, { sync, model, actions, page, byKey: new Map() });
     this.again = later(() => this.read(), model.items.size > LARGE ? 20000 : 3000);
   }
 
@@ -38,6 +38,7 @@ export class Findings extends EventTarget {
     const use = one.rewrite && one.level && button("Use this wording", () => this.actions.run({ do: "set", item: key, fields: { [`descriptor:${one.level}`]: one.rewrite } }), { weight: "" });
     return el("div", { class: "note look", "data-finding": one.rule }, icon("look"), el("div", { class: "stack" },
       el("p", {}, el("b", { text: one.words }), ` ${one.reason}`),
-      one.rewrite && el("p", {}, "Suggestion: ", el("i", { text: one.rewrite })), use));
+      one.rewrite && el("p", {}, "Suggestion: ", el("i", { text: one.rewrite })),
+      el("p", { class: "row" }, use, el("a", { href: this.page, text: one.blocking ? "Why this stops publishing" : "Keep it and say why" }))));
   }
 }

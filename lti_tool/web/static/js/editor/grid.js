@@ -27,6 +27,7 @@ export class Grid {
     if (this.root.hidden) { this.stale = true; return; }
     const shape = all || ops.some((op) => op.do !== "set" || "kind" in op.fields);
     if (shape && !this.editing) { this.draw(); return; }
+    this.stale ||= shape;
     for (const op of ops) if (op.do === "set") this.table.querySelectorAll(`tr[data-key="${CSS.escape(op.item)}"] [data-cell]`).forEach((cell) => this.fill(cell));
   }
 
@@ -128,6 +129,7 @@ export class Grid {
       area.remove();
       if (this.editing?.cell === cell) this.editing = null;
       this.fill(cell);
+      this.show();
     };
     area.addEventListener("keydown", async (e) => {
       if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); area.value = this.model.value(key, field); await bound.flush(); close(); this.go(cell); }

@@ -45,6 +45,8 @@ export class ItemPanel {
   show(key) {
     if (this.key === key && this.model.item(key)) { this.refresh(); return; }
     this.fields.forEach((field) => field.flush());
+    this.root.querySelectorAll("[data-conflict]").forEach((open) => this.actions.message.append(open));  // still to be decided
+    const focused = this.root.contains(document.activeElement) ? document.activeElement.id : "";
     this.key = key;
     const item = this.model.item(key);
     this.fields = [];
@@ -64,7 +66,11 @@ export class ItemPanel {
       el("section", { class: "stack", "aria-labelledby": "relations" }, el("h3", { id: "relations", text: "Relations" }), this.relations, this.adder(), this.mover()));
     this.drawRungs();
     this.refresh();
+    if (focused) document.getElementById(focused)?.focus();
   }
+
+  /** Is something typed that is not saved? */
+  dirty() { return this.fields.some((field) => field.dirty()); }
 
   bind(control, field, place) {
     const { key } = this;

@@ -30,7 +30,7 @@ const start = async (root) => {
   at("reading").remove();
   at("desk").hidden = false;
 
-  const findings = new Findings({ sync, model, actions });
+  const findings = new Findings({ sync, model, actions, page: root.dataset.lint });
   const outline = new Outline(at("outline"), model, { marks: (key) => findings.of(key).length });
   let choosing = false;
   const choose = (key, { from = "", focus = false } = {}) => {
@@ -120,7 +120,7 @@ const start = async (root) => {
   sync.addEventListener("changed", ({ detail: { ops, all } }) => {
     const only = ops.length > 0 && ops.every((op) => op.do === "set" && !("kind" in op.fields));
     if (!only || ops.some((op) => "title" in op.fields || "code" in op.fields)) outline.refresh();
-    if (item.key && !model.item(item.key)) item.show(null);
+    if (item.key && !model.item(item.key)) { if (!item.dirty()) item.show(null); }
     else if (all && item.key) { const { key } = item; item.key = null; item.show(key); }
     else if (item.key) { if (ops.some((op) => op.do === "set" && op.item === item.key && ("kind" in op.fields))) { const { key } = item; item.key = null; item.show(key); } else item.refresh(); }
     grid.changed(ops, all);
