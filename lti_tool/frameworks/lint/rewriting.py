@@ -52,15 +52,23 @@ class Rewritten:
     fell_back_because: str = ""
 
 
-def _nowhere(use: Use) -> None:
-    pass
+def note_use(use: Use) -> None:
+    """One line of the log for each question: what it cost, never what was said."""
+    log.info(
+        "model.used",
+        model=use.model,
+        operation=use.operation,
+        input_tokens=use.input_tokens,
+        output_tokens=use.output_tokens,
+        input_hash=use.input_hash,
+    )
 
 
 def rewritten(
     draft: FrameworkDraft,
     findings: Sequence[LintFinding],
     writer: Writer,
-    record: Callable[[Use], None] = _nowhere,
+    record: Callable[[Use], None] = note_use,
     questions: int = MOST_QUESTIONS,
 ) -> Rewritten:
     """In at most so many questions. Never raises what a provider makes: a fault leaves the rest as it was, and says
