@@ -17,7 +17,7 @@ import numpy as np
 from lti_tool.frameworks.generate.bank import Ladder, Role, bank
 from lti_tool.frameworks.generate.choosing import mmr
 from lti_tool.frameworks.generate.domain import FUNCTIONAL, Brief, Competence, Origin, Outline, Remark
-from lti_tool.frameworks.generate.judging import indicators_of
+from lti_tool.frameworks.generate.judging import indicators_of, is_good
 from lti_tool.frameworks.generate.ladders import of_ladder, of_tasks, title_of
 from lti_tool.frameworks.generate.roles import ALSO, CLOSE, Found, find_roles, leads
 
@@ -196,7 +196,7 @@ class Composer:
             return ()
         vectors = self.embedder.embed([item.text for item in fresh])
         best_goal = (vectors @ self.goals.T).max(axis=1)
-        breadth = np.array([0.07 * min(len(item.origins), 3) for item in fresh], np.float32)
+        breadth = np.array([_worth(item) for item in fresh], np.float32)
         relevance = (0.55 * (vectors @ wanted) + 0.45 * best_goal + breadth).astype(np.float32)
         if taken:  # what serves everyone, or another family, is not this family's own
             near = vectors @ self.embedder.embed([item.text for item in taken]).T
@@ -257,6 +257,12 @@ class Composer:
             for goal, value in zip(self.brief.goals, near, strict=True)
             if value < COVERED
         ]
+
+
+def _worth(item: Competence) -> float:
+    """What an item brings whatever the brief: more than one task, levels that can all be judged."""
+    judged = all(any(is_good(bullet) for bullet in level) for level in item.levels)
+    return 0.07 * min(len(item.origins), 3) - (0.0 if judged else 0.10)
 
 
 def _is_leading(group: Sequence[tuple[str, str]]) -> bool:

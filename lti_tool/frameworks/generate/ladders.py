@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lti_tool.llm.ports import Embedder, Floats
 
 PER_LEVEL = 2
+_SAME_KIND = 0.30
+"""How near a task must be to the name of its group to stand in its levels."""
 _ESTABLISHED = 0.04
 """What the source's own name of an activity is ahead of a task's words."""
 REPEATS = 0.85
@@ -87,16 +89,17 @@ def of_tasks(role: Role, group: Sequence[tuple[str, str]], embedder: Embedder) -
     short = [one for one in group if len(one[1]) <= _LONGEST_TASK] or [min(group, key=lambda one: len(one[1]))]
     in_order = sorted(dict.fromkeys(short), key=lambda one: (advancement([one[1]]), len(one[1])))
     tasks = [task for _, task in in_order]
+    title = _title(group, tasks, embedder)
+    tasks = _of_one_kind(title, tasks, embedder)
     first, last = tasks[0], tasks[-1]
     second = tasks[1] if len(tasks) > 2 else last
     third = last if len(tasks) > 2 else first
-    title = _title(group, tasks, embedder)
     first, second, third, last = map(_brief, (first, second, third, last))
     standard = title[0].lower() + title[1:]
     levels = (
-        (f"Under supervision, {_lower(first)}",),
-        (f"Independently {_lower(second)} in routine cases, and record what was done",),
-        (f"{_bare(third)}, also in unusual or urgent cases, and explain the choice to colleagues",),
+        (f"With guidance, {_lower(first)}",),
+        (f"Independently {_lower(second)} in routine cases{_recorded(second)}",),
+        (f"{_bare(third)}{_harder(third)}, and explain the choice to colleagues",),
         (
             f"Set the local standard for {standard}",
             f"Review colleagues' work against it and train others to {_lower(last)}",
@@ -110,6 +113,23 @@ def of_tasks(role: Role, group: Sequence[tuple[str, str]], embedder: Embedder) -
         levels=levels,
         notes=(SCAFFOLDED,),
     )
+
+
+def _of_one_kind(title: str, tasks: Sequence[str], embedder: Embedder) -> list[str]:
+    """Without tasks that only share a drawer of the source with the rest ("regulate heating" among emergencies)."""
+    vectors = embedder.embed([title, *tasks])
+    near = vectors[1:] @ vectors[0]
+    kept = [task for task, value in zip(tasks, near, strict=True) if value >= _SAME_KIND]
+    return kept or [tasks[int(np.argmax(near))]]
+
+
+def _recorded(task: str) -> str:
+    writes = re.match(r"(?:record|report|document|write)\b|(?:keep|maintain) [\w ,]*records?\b", task, re.I)
+    return "" if writes else ", and record what was done"
+
+
+def _harder(task: str) -> str:
+    return "" if re.search(r"\b(?:emergenc|unusual|urgent|crisis)", task, re.I) else ", also in unusual or urgent cases"
 
 
 def _title(group: Sequence[tuple[str, str]], tasks: Sequence[str], embedder: Embedder) -> str:

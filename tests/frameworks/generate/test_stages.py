@@ -63,8 +63,8 @@ def test_a_model_writes_what_it_is_asked_in_checked_stages_and_every_item_leads_
 
 
 def test_many_families_stay_under_the_cap_of_calls_even_when_every_stage_wants_a_repair() -> None:
-    families = ("data analysts", "bus drivers", "incident responders", "service designers")
-    brief = Brief("Example Town", "services", families, ("safe work", "decide with data"))
+    families = (*briefs.UTILITY.families, *briefs.CITY.families)
+    brief = Brief("Example Town", briefs.UTILITY.sector, families, briefs.UTILITY.goals)
 
     def bare_skills(task: str, answer: dict[str, Any]) -> dict[str, Any]:
         for place, row in enumerate(answer.get("competencies", [])):
