@@ -25,7 +25,7 @@ def handed_in(session: Session, person_id: int) -> Kept:
         }
         for one in found
     )
-    return Kept("work", "Your work", "What you handed in to Waymark: texts and files.", rows)
+    return Kept("work", "Your work", "What you handed in to Waymark: texts, and files by their names.", rows)
 
 
 def marks(session: Session, person_id: int) -> Kept:

@@ -25,6 +25,9 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--
 THIRD_PARTY = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
 ALL = {"profile": {"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": True}}
 
+NOBODY = 0
+"""A visitor of whom the LMS says nothing."""
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(find() is None, reason="NO CHROMIUM: nobody opened the tool in a browser"),
@@ -220,4 +223,12 @@ def test_axe_finds_nothing_on_the_pages_of_a_launch(browser: Callable[..., Page]
         says_yes(page.frame_locator("iframe.tool"), "Tamarack Sample")
         expect(heading(page.frame_locator("iframe.tool"))).to_have_text("Add Waymark to the course")
         look(page, f"choose at {width}")
+        frame = open_tool(page, lms, NOBODY)
+        expect(heading(frame)).to_have_text("Is this you?")
+        frame.get_by_role("button", name="Yes, continue").click()
+        expect(heading(frame)).to_have_text("Welcome to Waymark")
+        look(page, f"welcome at {width}")
+        frame.get_by_role("link", name="What Waymark keeps about you").click()
+        expect(frame.get_by_text("Nothing is kept about you.")).to_be_visible()
+        look(page, f"privacy at {width}")
     assert wrong == {}
