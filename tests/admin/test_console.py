@@ -120,7 +120,7 @@ def test_what_administrators_decide_is_kept_with_their_name(tool: Tool, moodle: 
 def test_the_trail_is_paged_filtered_and_a_file_no_spreadsheet_runs(tool: Tool, moodle: Lms, admin: Someone) -> None:
     with tool.app.app_context():
         session = db.session()
-        own = tool.read(lambda s: s.scalar(select(Institution.id).order_by(Institution.id.desc()).limit(1)))
+        own = tool.read(lambda s: s.scalars(select(Institution.id).order_by(Institution.id.desc()).limit(1)).one())
         with scoped(session, own), writing(session):
             for number in range(60):
                 audit.record(session, f"Tester {number % 2}", "framework.published", f"Map {number}", now=clock.now())

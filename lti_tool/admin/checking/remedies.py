@@ -121,7 +121,6 @@ STEPS: dict[str, dict[str, tuple[str, ...]]] = {
         ANY: ("Give the LMS this tool’s key set address (under Connections) instead of a single key.",),
     },
     "token_clock": {ANY: ("Let both clocks be set by a time service (NTP).",)},
-    "token_audience": {ANY: ("Whoever runs this server gives “lti-tool platform add” the right --auth-audience.",)},
     "scope_missing": {
         CANVAS: _SCOPES_CANVAS,
         MOODLE: _SCOPES_MOODLE,
