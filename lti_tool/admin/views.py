@@ -1,5 +1,7 @@
 """Connections, for an institution's administrators: which LMSs, what they allow, and scores on their way."""
 
+from collections.abc import Mapping
+
 from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 

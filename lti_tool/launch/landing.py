@@ -18,7 +18,7 @@ from lti_tool.launch.domain.facts import CourseFacts, Facts, LinkFacts, PersonFa
 from lti_tool.launch.domain.roles import CourseRole
 from lti_tool.launch.events import LaunchesExpired, RosterDue
 from lti_tool.launch.models import Course, Membership, Person, Platform, ResourceLink
-from lti_tool.launch.sessions import Landing, keep_viewer
+from lti_tool.launch.sessions import Landing, end_others, keep_viewer
 from lti_tool.web.viewer import Role, Viewer
 
 ROSTER_EVERY = timedelta(hours=1)
@@ -49,7 +49,10 @@ def _written_down(session: Session, landing: Landing, facts: Facts, platform: Ro
     person = _person(session, landing, facts.person, now) if facts.person else None
     course = _course(session, landing, facts.course, now) if facts.course else None
     if person is not None and course is not None:
+        before = session.scalar(select(Membership.role).filter_by(course_id=course.id, person_id=person.id))
         _membership(session, landing, course.id, person.id, facts.course_role)
+        if before is not None and before != facts.course_role.value:
+            end_others(session, landing.nonce, person.id, course.id, now)  # what was open with the old role
     link = _link(session, landing, course.id, facts.link, facts) if course is not None and facts.link else None
     viewer = Viewer(
         institution_id=InstitutionId(landing.institution_id),

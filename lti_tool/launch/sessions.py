@@ -73,6 +73,12 @@ def keep_viewer(session: Session, nonce: str, viewer: Viewer, claims: dict[str, 
     )
 
 
+def end_others(session: Session, nonce: str, person_id: int, course_id: int, now: datetime) -> None:
+    """End this person's other sessions in this course."""
+    same = (_TABLE.c.person_id == person_id, _TABLE.c.course_id == course_id, _TABLE.c.nonce != nonce)
+    session.execute(update(_TABLE).where(*same, _TABLE.c.expires_at > now).values(expires_at=now))
+
+
 def make_bearer(session: Session, nonce: str) -> str:
     """Turn the session into one that lives in the page alone: a new secret, and the cookie's is good no more."""
     secret = new_secret()
