@@ -90,7 +90,7 @@ export class Drawing {
     this.mode = this.section.querySelector("#connect");
     this.mode.addEventListener("change", () => this.cy.autoungrabify(Boolean(this.mode.value)));
     this.listen();
-    new ResizeObserver(() => this.cy.resize()).observe(this.board);
+    new ResizeObserver(() => { this.wide = null; this.cy.resize(); }).observe(this.board);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.cy.style(look()));
     openAtFirst(this.model).forEach((key) => this.unfolded.add(key));
     if (this.chosen) this.model.path(this.chosen).slice(0, -1).forEach((key) => this.unfolded.add(key));
@@ -152,11 +152,13 @@ export class Drawing {
 
   /** The chosen item, with what it stands below unfolded. */
   show(key) {
+    const before = this.chosen;
     this.chosen = key;
     if (!this.cy) return;
     const fresh = this.model.path(key).slice(0, -1).filter((each) => !this.unfolded.has(each));
     fresh.forEach((each) => this.unfolded.add(each));
-    this.draw();
+    if (fresh.length) this.draw();
+    else for (const each of [before, key]) if (each) this.cy.getElementById(each).data("chosen", each === key);
     const node = this.cy.getElementById(key);
     if (node.empty()) return;
     const { x1, x2, y1, y2 } = this.cy.extent();
@@ -171,7 +173,7 @@ export class Drawing {
 
   changed() { if (this.cy) this.redraw(); }
 
-  perRow() { return Math.max(3, Math.floor(this.board.clientWidth / ((WIDE + BETWEEN) * 0.8))); }
+  perRow() { return Math.max(3, Math.floor((this.wide ??= this.board.clientWidth) / ((WIDE + BETWEEN) * 0.8))); }
 
   elements() {
     const { boxes, cut, loose } = arrange(this.model, this.unfolded, this.perRow());
@@ -200,9 +202,10 @@ export class Drawing {
       for (const [id, one] of wanted) {
         const there = this.cy.getElementById(id);
         if (there.empty()) { fresh.push(one); continue; }
-        if (one.group === "edges") { if (one.data.type === "in") there.data({ along: one.data.along, aside: one.data.aside }); continue; }
-        there.data(one.data);
-        if (!there.grabbed()) there.position(one.position);
+        if (one.group === "edges") { if (one.data.type === "in" && there.data("aside") !== one.data.aside) there.data({ along: one.data.along, aside: one.data.aside }); continue; }
+        if (Object.entries(one.data).some(([name, value]) => there.data(name) !== value)) there.data(one.data);
+        const { x, y } = there.position();
+        if (!there.grabbed() && (x !== one.position.x || y !== one.position.y)) there.position(one.position);
       }
       this.cy.add(fresh.sort((a, b) => (a.group === b.group ? 0 : a.group === "nodes" ? -1 : 1)));
     });
