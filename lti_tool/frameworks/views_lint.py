@@ -26,8 +26,8 @@ from lti_tool.web.viewer import May, Viewer
 
 SHOWN = 60
 """Findings of one group on a page: who has mended these sees the next."""
-MOST_TEXTS = 4000
-"""With more to embed, the first look would take a minute, and the command has the time."""
+MOST_TEXTS = 1500
+"""With more to embed, the first look would take too long for a page, and the command has the time."""
 QUESTIONS = 2
 """To the language model, while somebody waits."""
 WORDS_ONLY = (

@@ -130,7 +130,10 @@ def skill_chances(titles: Sequence[str], vectors: Vectors) -> list[float]:
     """
     if not titles:
         return []
-    scores = skill_features(titles, vectors) @ _head()
+    features, weights = skill_features(titles, vectors), _head()
+    if features.shape[1] != len(weights):
+        return [0.0] * len(titles)  # vectors of another model: nothing can be said
+    scores = features @ weights
     return [float(chance) for chance in 1 / (1 + np.exp(-scores))]
 
 

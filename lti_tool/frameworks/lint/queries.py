@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.frameworks import queries
-from lti_tool.frameworks.domain import INDICATOR_KINDS, FrameworkDraft
+from lti_tool.frameworks.domain import FrameworkDraft
 from lti_tool.frameworks.lint import lint
 from lti_tool.frameworks.lint.domain import Embed, LintFinding
+from lti_tool.frameworks.lint.reading import all_rungs
 from lti_tool.frameworks.models import FrameworkVersion, LintDismissal
 from lti_tool.kit.errors import NotFound
 
@@ -66,5 +67,5 @@ def judged(session: Session, version_id: int, embed: Embed | None = None, most_t
 
 
 def _texts(draft: FrameworkDraft) -> int:
-    judged_items = [item for item in draft.items if item.kind not in INDICATOR_KINDS or item.level is not None]
-    return sum(2 + len(item.descriptors) for item in judged_items)
+    """How many texts the rules of meaning read: titles, descriptions, and the statements of levels."""
+    return sum(2 + sum(map(len, one.levels.values())) for one in all_rungs(draft))

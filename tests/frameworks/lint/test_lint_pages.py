@@ -16,6 +16,7 @@ from lti_tool.kit.ids import InstitutionId, PlatformId
 from lti_tool.web.viewer import Role, Viewer
 from tests.factories import NOW, make_institution
 from tests.frameworks.lint.ladders import BAKES, competency, framework
+from tests.standins.embedders import WordEmbedder
 
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -75,6 +76,8 @@ def test_findings_are_set_aside_taken_back_and_merged_without_losing_evidence(ap
     assert "Our words." in kept.text
     with scoped(session, owner):  # the published version has the same words
         assert [one.rule for one, _ in judged(session, published.version_id).aside] == [Rule.UNOBSERVABLE]
+        assert not judged(session, published.version_id, WordEmbedder().embed, most_texts=100).words_only
+        assert judged(session, published.version_id, WordEmbedder().embed, most_texts=10).words_only
 
     dismissal = re.search(r'name="dismissal" value="(\d+)"', kept.text)
     assert dismissal
