@@ -108,7 +108,7 @@ def test_evidence_goes_along_where_the_item_is_the_same_and_is_looked_at_before(
     # a reworded one goes along where somebody says that it means the same
     other = next_version(session, course)
     address = f"/grading/courses/{course.course_id}/framework"
-    app.extensions["waymark.load_viewer"] = lambda: course.viewer(Role.ADMINISTRATOR)
+    app.extensions["waymark.load_viewer"] = lambda: course.viewer(Role.ADMINISTRATOR, course.teacher)
     assert "Competency 3" in client.get(f"{address}?to={other}").text
     data = {"to": other, "same": [third]}
     assert (
@@ -151,7 +151,7 @@ def test_a_pilot_takes_its_courses_along(app: Flask, session: Session) -> None:
     assert client.post("/frameworks/feedback", data={**sent, "words": " "}, headers=ORIGIN).status_code == 400
 
     # and the administrator takes the version through its gates, all by page
-    app.extensions["waymark.load_viewer"] = lambda: course.viewer(Role.ADMINISTRATOR)
+    app.extensions["waymark.load_viewer"] = lambda: course.viewer(Role.ADMINISTRATOR, course.teacher)
     life_page = f"/frameworks/life/{framework}"
     step = f"/frameworks/{draft}/step"
 
@@ -169,7 +169,8 @@ def test_a_pilot_takes_its_courses_along(app: Flask, session: Session) -> None:
     assert (
         client.post(step, data={"do": "waive-lint", "reason": "because it is late"}, headers=ORIGIN).status_code == 400
     )
-    do(step, do="waive-feedback", reason="It goes into the next version.")
+    waived = do(step, do="waive-feedback", reason="It goes into the next version.")
+    assert "by Rowan Example:</b> It goes into the next version." in waived
     feedback = page.split('name="feedback"')[1].split('value="')[1].split('"')[0]
     assert "Answer: Said in level 2" in do(life_page, do="settle", feedback=feedback, answer="Said in level 2")
     assert "Published." in do(step, do="publish")

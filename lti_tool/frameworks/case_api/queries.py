@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.frameworks import queries
-from lti_tool.frameworks.case_api.served import Served, serve
+from lti_tool.frameworks.case_api.served import Served, document_of, serve
 from lti_tool.frameworks.domain import Status
 from lti_tool.frameworks.models import Framework, FrameworkVersion
 
@@ -55,6 +55,11 @@ def readable(session: Session, institution_id: int | None) -> tuple[Readable, ..
         moment = version.published_at or version.created_at
         found.setdefault(identifier, Readable(version.id, moment, version.fingerprint))
     return tuple(sorted(found.values(), key=lambda one: one.version_id))
+
+
+def document(session: Session, one: Readable, base_uri: str) -> dict[str, Any]:
+    """A version's CFDocument, without reading its items."""
+    return document_of(queries.head(session, one.version_id), one.published_at, base_uri)
 
 
 def served(session: Session, one: Readable, base_uri: str) -> Served:

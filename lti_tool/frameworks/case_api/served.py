@@ -61,7 +61,7 @@ def serve(draft: FrameworkDraft, published_at: datetime, base_uri: str) -> Serve
     package = case.package(draft, published_at, base_uri)
     root = package["CFDocument"]
     home = {"title": root["title"], "identifier": root["identifier"], "uri": root["uri"]}
-    document = root | {"CFPackageURI": {**home, "uri": f"{base_uri}/CFPackages/{root['identifier']}"}}
+    document = _outside(root, base_uri)
     records: dict[str, dict[str, Record]] = {
         "CFDocuments": {root["identifier"].lower(): document},
         "CFItems": _by_identifier(package["CFItems"], home),
@@ -82,6 +82,16 @@ def serve(draft: FrameworkDraft, published_at: datetime, base_uri: str) -> Serve
         records,
         {end: tuple(links) for end, links in touching.items()},
     )
+
+
+def document_of(head: FrameworkDraft, published_at: datetime, base_uri: str) -> Record:
+    """The CFDocument alone, from a framework without its items: what a list needs."""
+    return _outside(case.package(head, published_at, base_uri)["CFDocument"], base_uri)
+
+
+def _outside(root: Record, base_uri: str) -> Record:
+    link = {"title": root["title"], "identifier": root["identifier"]}
+    return root | {"CFPackageURI": {**link, "uri": f"{base_uri}/CFPackages/{root['identifier']}"}}
 
 
 def _by_identifier(found: Any, home: Record | None = None) -> dict[str, Record]:

@@ -47,9 +47,7 @@ bp = Blueprint("case_api", __name__, url_prefix=BASE)
 def documents() -> Response:
     query = _query()
     with everywhere(db.session()) as session:
-        found = [
-            queries.served(session, one, _base_uri()).document for one in queries.readable(session, _institution())
-        ]
+        found = [queries.document(session, one, _base_uri()) for one in queries.readable(session, _institution())]
     page = listed(found, query, DOCUMENT_FIELDS)
     answer = _answer({"CFDocuments": list(page.records)})
     answer.headers["X-Total-Count"] = str(page.total)

@@ -55,6 +55,8 @@ class LifePage(Page):
     cards: tuple[VersionCard, ...]
     feedback: tuple[FeedbackLine, ...]
     courses: dict[int, str]
+    names: dict[int, str]
+    """Of the people who recorded waivers."""
     due: tuple[Due, ...]
     reviews: tuple[ReviewLine, ...]
     rhythm: tuple[Field, ...]
@@ -88,13 +90,16 @@ def life_page(viewer: Viewer, framework_id: int) -> str:
     framework = told.framework(session, framework_id)
     known = {int(course.id): course for course in launch.courses(session)}
     due = told.due(session, [framework_id], clock.now()).get(framework_id, ())
+    cards = tuple(_card(line, lines, tuple(known.values())) for line in lines)
+    waived_by = {waiver.waived_by_id for card in cards for waiver in card.waivers if waiver.waived_by_id}
     page = LifePage(
         title=f"{framework.title}: versions",
         tab="frameworks.index",
         framework_id=framework_id,
         name=framework.title,
         is_open=framework.is_open,
-        cards=tuple(_card(line, lines, tuple(known.values())) for line in lines),
+        cards=cards,
+        names={int(id_): person.shown_as for id_, person in launch.people(session, waived_by).items()},
         feedback=told.feedback(session, framework_id),
         courses={course_id: course.title or course.label for course_id, course in known.items()},
         due=due,
