@@ -52,6 +52,7 @@ const look = () => {
     { selector: "edge[type = 'precedes']", style: { ...line, "target-arrow-shape": "triangle", "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
     { selector: "edge[type = 'isRelatedTo']", style: { ...line, width: 1.5, "line-color": soft, "line-style": "dashed", "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
     { selector: "edge[type = 'isPartOf']", style: { ...line, width: 1.5, "line-color": soft, "line-style": "dotted", "target-arrow-shape": "diamond", "target-arrow-color": soft, "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
+    { selector: "edge[bow]", style: { "curve-style": "unbundled-bezier", "edge-distances": "endpoints", "control-point-distances": "data(bow)", "control-point-weights": 0.5, "source-endpoint": "50% 0%", "target-endpoint": "50% 0%" } },
     { selector: "#ghost", style: { width: 1, height: 1, opacity: 0, label: "" } },
     { selector: "edge[?ghost]", style: { "line-color": accent, width: 2, "curve-style": "straight", "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
     { selector: "core", style: { "active-bg-opacity": 0, "selection-box-opacity": 0 } },
@@ -67,6 +68,9 @@ const elbow = (parent, child) => {
   const long = Math.hypot(dx, dy) || 1;
   return { along: (dy * dy) / (long * long), aside: (dx * dy) / long };
 };
+
+// Boxes above each other are joined round their right edge: a straight line would run behind those between them.
+const bow = (from, to) => (Math.abs(to.x - from.x) < WIDE * 0.75 ? { bow: to.y > from.y ? -44 : 44 } : {});
 
 export class Drawing {
   constructor(section, { model, sync, actions, choose }) {
@@ -188,7 +192,7 @@ export class Drawing {
     for (const { type, origin, destination } of this.model.links) {
       if (!DRAWN.has(type) || !boxes.has(origin) || !boxes.has(destination)) continue;
       const id = `${origin} ${type} ${destination}`;
-      wanted.set(id, { group: "edges", data: { id, source: origin, target: destination, type } });
+      wanted.set(id, { group: "edges", data: { id, source: origin, target: destination, type, ...bow(boxes.get(origin), boxes.get(destination)) } });
     }
     return { wanted, cut, drawn: boxes.size };
   }
@@ -202,7 +206,10 @@ export class Drawing {
       for (const [id, one] of wanted) {
         const there = this.cy.getElementById(id);
         if (there.empty()) { fresh.push(one); continue; }
-        if (one.group === "edges") { if (one.data.type === "in" && there.data("aside") !== one.data.aside) there.data({ along: one.data.along, aside: one.data.aside }); continue; }
+        if (one.group === "edges") {
+          if (there.data("aside") !== one.data.aside || there.data("bow") !== one.data.bow) { there.remove(); fresh.push(one); }
+          continue;
+        }
         if (Object.entries(one.data).some(([name, value]) => there.data(name) !== value)) there.data(one.data);
         const { x, y } = there.position();
         if (!there.grabbed() && (x !== one.position.x || y !== one.position.y)) there.position(one.position);
