@@ -73,6 +73,8 @@ def _found(
 
     with create_app().app_context(), everywhere(db.session()) as session:
         found = judged(session, queries.newest_version_id(session, int(target)), embed)
+        session.close()
+        db.engine.dispose()
     return found.draft, found.open, found.aside
 
 

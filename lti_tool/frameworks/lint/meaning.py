@@ -86,8 +86,8 @@ def near(
     by_title = _centred(vectors.of(titles), vectors.of(mean_titles))
     by_text = _centred(vectors.of(texts), vectors.of(mean_texts))
     across = by_title @ by_text.T  # one's title is often what the other's description says
-    mean = (by_title @ by_title.T + by_text @ by_text.T + across + across.T) / 4
-    return mean.astype(np.float32)
+    mean: Floats = (by_title @ by_title.T + by_text @ by_text.T + across + across.T) / np.float32(4)
+    return mean
 
 
 def _centred(vectors: Floats, of_whom: Floats) -> Floats:
