@@ -24,7 +24,7 @@ from tests.postgres import ROLE, running_server, sqlalchemy_url
 from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
-    if name not in ("LTI_TOOL_CASE_SCHEMA", "LTI_TOOL_CASE_API", "LTI_TOOL_CASE_DATA"):
+    if name not in ("LTI_TOOL_CASE_SCHEMA", "LTI_TOOL_CASE_API"):
         del os.environ[name]  # the suite decides its own settings
 SECRETS = {"secret_key": "s" * 48, "seal_key": new_key()}
 BASE_URL = "http://localhost"
