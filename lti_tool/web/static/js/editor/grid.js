@@ -4,6 +4,7 @@ import { button, el } from "./dom.js";
 import { bind } from "./fields.js";
 
 const PAGE = 40;
+const BESIDE = new Set(["relate", "unrelate", "set_about"]);  // changes that no row or column shows
 
 export class Grid {
   constructor(root, { model, sync, actions, choose }) {
@@ -25,7 +26,7 @@ export class Grid {
 
   changed(ops, all) {
     if (this.root.hidden) { this.stale = true; return; }
-    const shape = all || ops.some((op) => op.do !== "set" || "kind" in op.fields);
+    const shape = all || ops.some((op) => !BESIDE.has(op.do) && (op.do !== "set" || "kind" in op.fields));
     if (shape && !this.editing) { this.draw(); return; }
     this.stale ||= shape;
     for (const op of ops) if (op.do === "set") this.table.querySelectorAll(`tr[data-key="${CSS.escape(op.item)}"] [data-cell]`).forEach((cell) => this.fill(cell));
@@ -35,6 +36,8 @@ export class Grid {
 
   draw() {
     const { model } = this;
+    const held = this.table.contains(document.activeElement) ? document.activeElement.closest("[data-cell]") : null;
+    const [heldKey, heldAt] = [held?.parentElement.dataset.key, held?.cellIndex];
     const tops = model.children("").filter((key) => model.children(key).length);
     this.areas.replaceChildren(el("option", { value: "", text: "The whole framework" }), ...tops.map((key) => el("option", { value: key, text: model.label(key) })));
     this.areas.value = tops.includes(this.area) ? this.area : "";
@@ -52,6 +55,7 @@ export class Grid {
     this.table.querySelectorAll("[data-cell]").forEach((cell) => this.fill(cell));
     const first = this.table.querySelector("[data-cell][data-field]") ?? this.table.querySelector("[data-cell]");
     if (first) first.tabIndex = 0;
+    if (held) this.go(this.table.querySelector(`tr[data-key="${CSS.escape(heldKey)}"]`)?.cells[heldAt] ?? first);
     const turn = (by) => () => { this.from += by; this.draw(); this.table.querySelector('[tabindex="0"]')?.focus(); };
     this.pager.replaceChildren(
       ...(this.from > 0 ? [button("Previous", turn(-PAGE), { weight: "" })] : []),
