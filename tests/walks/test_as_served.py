@@ -24,6 +24,7 @@ from tests.walks import seeds
 from tests.walks.campus import KEYS
 from tests.walks.people import Someone
 from tests.walks.seeds import ADMIN, FRAME, JUDGE, MAPLE, TEACHER, level
+from tests.walks.steps import bring_framework
 
 PATIENCE = 60.0
 SOURCE_CHECK = Assignment(
@@ -114,7 +115,7 @@ def until(running: Running, what: str, ask: Callable[[], bool]) -> float:
 def test_from_the_commands_to_the_gradebook_and_a_clean_stop(running: Running) -> None:
     admin, teacher, maple = (running.be(each) for each in (ADMIN, TEACHER, MAPLE))
     admin.enter(seeds.COURSE, seeds.MAP)
-    admin.do("/frameworks/import", files={"file": ("skills.csv", seeds.FRAMEWORK.encode(), "text/csv")})
+    bring_framework(admin)
     page = admin.see("/admin/connections")
     number = page.form("/connection").action.split("/")[-2]
     given = {f"kind-{number}": "moodle", f"base_url-{number}": running.lms.base_url, f"token-{number}": seeds.TOKEN}
