@@ -30,6 +30,8 @@ UTILITY = Brief(
     ("incident responders", "data analysts"),
     ("contain attacks quickly", "learn from incidents", "protect customer data"),
 )
+ANALYSTS = Brief(UTILITY.organisation, UTILITY.sector, ("data analysts",), UTILITY.goals)
+"""One family: for what does not depend on how many there are."""
 STUDENTS = Brief(
     "Example College",
     "university",

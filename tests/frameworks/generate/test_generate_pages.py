@@ -34,6 +34,7 @@ BRIEF = {
     "stages": "Starting\nWorking\nLeading\nShaping",
     "months": "12",
 }
+ONE_FAMILY = {**BRIEF, "families": "data analysts"}
 
 
 class Desk:
@@ -203,7 +204,7 @@ def test_with_a_model_each_stage_is_a_job_that_can_be_stopped_before_its_next_qu
             }
 
         stopped = desk.begin()
-        desk.post(f"{stopped}/start", BRIEF)
+        desk.post(f"{stopped}/start", ONE_FAMILY)
         writer.worse = lambda task, answer: (
             (desk.post(f"{stopped}/cancel"), answer)[1] if task == "functional" else answer
         )
@@ -217,7 +218,7 @@ def test_with_a_model_each_stage_is_a_job_that_can_be_stopped_before_its_next_qu
 
         writer.worse = lambda _task, answer: answer
         fallen = desk.begin()
-        desk.post(f"{fallen}/start", BRIEF)
+        desk.post(f"{fallen}/start", ONE_FAMILY)
         standin.misbehave("/v2/chat", Trouble.THROTTLED)
         jobs.sweep(app)
         assert (desk.row(fallen).status, desk.row(fallen).calls) == ("done", 1)

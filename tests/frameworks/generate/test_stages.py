@@ -95,9 +95,9 @@ def test_a_failing_provider_leaves_the_part_to_the_open_sources_and_says_so(
 ) -> None:
     writer = FrameworkWriter()
     timeout = 0.5 if Trouble.SLOW in troubles else 5.0
-    made = made_with(briefs.CITY, writer, *troubles, timeout=timeout)
+    made = made_with(briefs.ANALYSTS, writer, *troubles, timeout=timeout)
 
-    sound(made, briefs.CITY)
+    sound(made, briefs.ANALYSTS)
     fallbacks = [one for one in made.outline.remarks if one.kind == "fallback"]
     assert words in fallbacks[0].words
     assert "open sources" in fallbacks[0].words
@@ -140,9 +140,9 @@ def one_twice(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("change", [cites_made_up, too_many, cites_nothing, one_twice])
 def test_an_answer_that_breaks_the_rules_is_asked_again_once_and_then_refused(change: Any) -> None:
     writer = spoil_core(change)
-    made = made_with(briefs.BANK, writer)
+    made = made_with(briefs.ANALYSTS, writer)
 
-    sound(made, briefs.BANK)
+    sound(made, briefs.ANALYSTS)
     assert writer.tasks.count("core") == 2
     assert "problem" in writer.seen[1]
     assert {item.engine for item in made.outline.core} == {Engine.SOURCES}
@@ -159,8 +159,8 @@ def test_levels_that_fail_the_checks_are_repaired_once_and_else_taken_from_the_s
         return answer
 
     writer = FrameworkWriter(worse)
-    made = made_with(briefs.UTILITY, writer)
-    sound(made, briefs.UTILITY)
+    made = made_with(briefs.ANALYSTS, writer)
+    sound(made, briefs.ANALYSTS)
     repairs = [data for data in writer.seen if data["task"] == "levels" and "rewrite" in data]
     assert {row["id"] for row in repairs[0]["rewrite"]} >= {"i5", "i6"}
     assert all(row["findings"] for row in repairs[0]["rewrite"])
