@@ -26,8 +26,9 @@ from tests.walks.worlds import Ids
 SHARED = {"platform_id", "deployment", "work", "framework_id", "version_id", "item", "invitation_id"}
 SHARED |= {"role_id", "generation_id", "document_id", "pending_id"}
 """What two courses of one institution have in common."""
-FIXED = {"form": "json", "kind": ("CFDocuments", "hiring-guide")}
-"""Arguments that name no row, and what stands there in an address: of several, the first that the rule takes."""
+FIXED = {"kind": "hiring-guide", "form": "json"}
+"""Arguments that name no row, and what stands there; where the rule itself says what may (`any`), its first."""
+CHOICE = re.compile(r"<any\(['\"]?([^,'\")]+)[^>]*:(\w+)>")
 
 
 @dataclass(frozen=True)
@@ -251,5 +252,4 @@ def addresses(rule: Rule, ids: Ids, most: int = 2) -> list[str]:
 
 
 def _fixed(rule: Rule, name: str) -> str:
-    said = FIXED[name]
-    return said if isinstance(said, str) else next(one for one in said if one in rule.rule)
+    return {chosen: first for first, chosen in CHOICE.findall(rule.rule)}.get(name, FIXED[name])
