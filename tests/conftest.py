@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a module makes for all its tests is made once: its tests stay on one worker, those of each database apart."""
+    """What a module makes for all its tests is made once: they stay on one worker, those of each database apart."""
     for item in items:
         fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
         shared = sorted(name for name, made in fixtures.items() if made[-1].scope == "module")

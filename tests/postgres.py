@@ -15,8 +15,8 @@ ROLE = "waymark"
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """Its URL while the block runs, as superuser. The data folder is a fresh one directly under the temporary folder, because as
-    root the package opens up the rights of every parent of that folder."""
+    """Its URL while the block runs, as superuser. The data folder is a fresh one directly under the temporary folder,
+    because as root the package opens up the rights of every parent of that folder."""
     folder = Path(tempfile.mkdtemp(prefix="waymark-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which containers do not set

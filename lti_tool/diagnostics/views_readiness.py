@@ -82,7 +82,7 @@ def readiness_for(viewer: Viewer, role_id: int) -> str:
     group = reading.class_of(session, course)
     role = _role(group.framed, role_id)
     found = readiness(role, {c.key: c.id for c in group.framed.competencies}, group.cells)
-    names = {member.person.id: member.person.shown_as for member in group.members}
+    names: dict[int, str] = {member.person.id: member.person.shown_as for member in group.members}
     page = ReadinessPage(
         title=f"Readiness: {role.title}",
         tab="diagnostics.cohort",

@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from types import TracebackType
 from typing import Any, cast
 
 import structlog
@@ -26,13 +27,16 @@ def configure(level: str, as_json: bool) -> None:
     )
 
 
-def where_it_broke(crash: Any) -> str:
+def where_it_broke(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """A traceback by places and kinds alone. The words of an exception are left out: a database's hold the row it would
     not take, with its names and addresses."""
-    lines, seen, error = [], set(), crash[1]
+    lines: list[str] = []
+    seen: set[int] = set()
+    error: BaseException | None = exc_info[1]
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        lines += [f"{place.filename}:{place.lineno} {place.name}" for place in traceback.extract_tb(error.__traceback__)]
+        places = traceback.extract_tb(error.__traceback__)
+        lines += [f"{place.filename}:{place.lineno} {place.name}" for place in places]
         lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
         error = error.__cause__ or error.__context__
     return "\n".join(lines)

@@ -36,7 +36,8 @@ def lock(table: str, *, nullable: bool = False) -> list[str]:
     if nullable:
         condition += " OR institution_id IS NULL"
     if table == "platform":  # its owner may let others install it: they read it, only the owner changes it
-        readable = f"{condition} OR EXISTS (SELECT 1 FROM deployment WHERE deployment.platform_id = platform.id)"
+        installed = "EXISTS (SELECT 1 FROM deployment WHERE deployment.platform_id = platform.id)"
+        readable = f"{condition} OR {installed}"
         reading = [f"CREATE POLICY installed_here ON platform FOR SELECT USING ({readable})"]
     else:
         reading = []
