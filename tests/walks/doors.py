@@ -232,7 +232,7 @@ def may(tool: Tool, rule: Rule, role: Role) -> bool:
 
 
 def need(tool: Tool, rule: Rule) -> May:
-    found: May = tool.app.view_functions[rule.endpoint].__waymark_needs__  # type: ignore[attr-defined]
+    found: May = getattr(tool.app.view_functions[rule.endpoint], "__waymark_needs__")  # noqa: B009 - functions have none
     return found
 
 
@@ -252,4 +252,4 @@ def addresses(rule: Rule, ids: Ids, most: int = 2) -> list[str]:
 
 
 def _fixed(rule: Rule, name: str) -> str:
-    return {chosen: first for first, chosen in CHOICE.findall(rule.rule)}.get(name, FIXED[name])
+    return {str(chosen): str(first) for first, chosen in CHOICE.findall(rule.rule)}.get(name, FIXED[name])
