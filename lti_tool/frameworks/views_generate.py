@@ -8,8 +8,8 @@ from flask import current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.frameworks.generate import report, service
-from lti_tool.frameworks.generate.brief import MOST_DOCUMENTS, MOST_GOALS, BadBrief
-from lti_tool.frameworks.generate.domain import DEFAULT_STAGES, MOST_FAMILIES
+from lti_tool.frameworks.generate.brief import BadBrief
+from lti_tool.frameworks.generate.fields import brief_fields
 from lti_tool.frameworks.generate.models import Generation, GenerationDocument
 from lti_tool.frameworks.generate.office import BadDocument
 from lti_tool.frameworks.generate.report import Report, StageRow
@@ -17,7 +17,7 @@ from lti_tool.frameworks.generate.service import Status
 from lti_tool.frameworks.views import bp
 from lti_tool.kit import clock
 from lti_tool.kit.db import db, writing
-from lti_tool.web.components.forms import Field, FieldKind
+from lti_tool.web.components.forms import Field
 from lti_tool.web.guard import needs
 from lti_tool.web.pages import Page
 from lti_tool.web.said import go
@@ -214,7 +214,9 @@ def _brief(row: Generation, faults: dict[str, str] | None = None) -> str:
     typed = row.brief
     fields = {
         field.name: replace(field, error=(faults or {}).get(field.name, ""))
-        for field in _fields({name: str(typed.get(name, "")) for name in service.FIELDS}, bool(typed.get("learners")))
+        for field in brief_fields(
+            {name: str(typed.get(name, "")) for name in service.FIELDS}, bool(typed.get("learners"))
+        )
     }
     page = BriefPage(
         title="Draft a framework from a brief",
@@ -224,75 +226,6 @@ def _brief(row: Generation, faults: dict[str, str] | None = None) -> str:
         has_model=_has_model(),
     )
     return render_template("frameworks/generate_brief.html", page=page)
-
-
-def _fields(typed: dict[str, str], learners: bool) -> tuple[Field, ...]:
-    return (
-        Field(
-            "organisation",
-            "Organisation or programme",
-            value=typed["organisation"],
-            required=True,
-            hint="It names the draft. It is not sent to a language model.",
-        ),
-        Field(
-            "sector",
-            "Field of work",
-            value=typed["sector"],
-            required=True,
-            hint="In a few words: “municipal government”, “food factory”, “teaching hospital”.",
-        ),
-        Field(
-            "families",
-            "Role families",
-            FieldKind.AREA,
-            value=typed["families"],
-            required=True,
-            rows=4,
-            hint=f"One a line, by their usual job title: “maintenance technicians”. Up to {MOST_FAMILIES}.",
-        ),
-        Field(
-            "goals",
-            "What should people here be good at, and what for?",
-            FieldKind.AREA,
-            value=typed["goals"],
-            required=True,
-            rows=4,
-            hint=f"Goals of your strategy, one a line, in plain words: “safe work”. Up to {MOST_GOALS}.",
-        ),
-        Field(
-            "learners",
-            "It is for learners, not for employees",
-            FieldKind.CHECK,
-            value="yes",
-            chosen=learners,
-            hint="For a programme of study, write the family as “students of mechanical engineering”.",
-        ),
-        Field(
-            "stages",
-            "The four levels, lowest first",
-            FieldKind.AREA,
-            value=typed["stages"] or "\n".join(DEFAULT_STAGES),
-            rows=4,
-            hint="Names for stages of seniority; what each means is described per competency.",
-        ),
-        Field(
-            "months",
-            "Months a step",
-            FieldKind.NUMBER,
-            value=typed["months"] or "18",
-            hint="How long people usually need from one level to the next: 12 to 24.",
-            attributes=(("min", "12"), ("max", "24")),
-        ),
-        Field(
-            "document",
-            "Document to draw on",
-            FieldKind.FILE,
-            hint=f"Strategy, job descriptions, an old framework: text, CSV, Word, Excel or PDF, up to 10 MB, "
-            f"{MOST_DOCUMENTS} in all. Only the words are kept.",
-            attributes=(("accept", ".txt,.md,.csv,.docx,.xlsx,.pdf"),),
-        ),
-    )
 
 
 def _work(row: Generation) -> str:
