@@ -94,7 +94,9 @@ class Loader:
                 self.connection.execute(f"PRAGMA {pragma}")
             self.connection.execute("BEGIN")
         else:
-            self.connection = psycopg.connect(self.url.replace("+psycopg", "").replace(f"//{ROLE}:", "//postgres:"))  # past row security
+            self.connection = psycopg.connect(
+                self.url.replace("+psycopg", "").replace(f"//{ROLE}:", "//postgres:")
+            )  # past row security
             self.connection.execute("SET session_replication_role = replica")  # the keys are right by construction
         return self
 

@@ -28,6 +28,7 @@ from lti_tool.kit.row_security import EVERYWHERE
 
 __all__ = ["Base", "Owned", "Session", "Utc", "db", "everywhere", "insert_once", "scoped", "upsert", "writing"]
 
+
 class Utc(TypeDecorator[datetime]):
     """Aware UTC datetimes in, aware UTC datetimes out, on both databases."""
 
