@@ -174,7 +174,7 @@ def test_a_registration_that_says_it_is_done_closes_its_frame(page: Page, either
     page.goto(f"{either.base_url}/admin")
     page.get_by_label("The tool's registration address").fill(f"{toy.url}/jwks")
     page.get_by_role("button", name="Register").click()
-    page.wait_for_selector("body[data-ready]", state="attached")
+    page.wait_for_selector("iframe[name=tool]", state="attached")
     frame = page.frame(name="tool")
     assert frame is not None
     frame.wait_for_url("**/jwks?openid_configuration=**")

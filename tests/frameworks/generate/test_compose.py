@@ -97,7 +97,7 @@ def test_roles_are_found_by_the_names_people_give_them_and_strangers_are_refused
 
 
 def test_two_families_that_are_one_occupation_in_the_sources_are_told_apart_by_people() -> None:
-    families = ("maintenance technicians", "maintenance workers")
+    families = ("maintenance technicians", "maintenance and repair workers")
     brief = Brief("Example Foods", briefs.FACTORY.sector, families, briefs.FACTORY.goals)
     outline = Composer(brief, briefs.embedder()).whole()
     assert any("know one role" in one.words or "too little" in one.words for one in outline.remarks)
