@@ -20,7 +20,7 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
-from tests.postgres import ROLE, running_server, sqlalchemy_url
+from tests.postgres import ROLE, kinds, running_server, sqlalchemy_url
 from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
@@ -31,13 +31,13 @@ BASE_URL = "http://localhost"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--db", choices=["sqlite", "postgres", "both"], default="both", help="databases to test on")
+    choices = ["sqlite", "postgres", "both", "spread"]
+    parser.addoption("--db", choices=choices, default="both", help="databases to test on; spread: each test on one")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--db")
-        metafunc.parametrize("database", ["sqlite", "postgres"] if chosen == "both" else [chosen], indirect=True)
+        metafunc.parametrize("database", kinds(metafunc.config, metafunc.definition.nodeid), indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

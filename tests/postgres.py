@@ -6,11 +6,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import psycopg
+import pytest
 
 ROLE = "waymark"
 """Whom the tool connects as: an ordinary role that owns its tables. A superuser would see past row security."""
+
+
+def kinds(config: pytest.Config, name: str) -> list[str]:
+    """The databases that something of this name is tested on."""
+    chosen = config.getoption("--db")
+    if chosen == "spread":
+        return [("sqlite", "postgres")[crc32(name.encode()) % 2]]
+    return ["sqlite", "postgres"] if chosen == "both" else [chosen]
 
 
 @contextmanager

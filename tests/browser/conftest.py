@@ -1,14 +1,13 @@
 """A real Chromium that blocks third-party cookies, over the demo's two servers: the sandbox LMS on 127.0.0.1 frames the
 tool on localhost, another site to the browser."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from lti_tool.settings import ROOT
 
@@ -16,8 +15,15 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from chromium import find
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-BLOCKING = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
+BLOCKING = "--test-third-party-cookie-phaseout"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    BLOCKING,
+]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,22 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Browsers:
-    """Fresh profiles, each with third-party cookies blocked, at a size and in a colour scheme."""
+    """Windows that share nothing, at a size and in a colour scheme, of a browser that blocks third-party cookies."""
 
-    def __init__(self, playwright: Playwright, folder: Path) -> None:
-        self.playwright, self.folder, self.open = playwright, folder, 0
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
         self.contexts: list[BrowserContext] = []
 
     def new(self, *, width: int = 1280, dark: bool = False, scripts: bool = True) -> Page:
-        profile = self.folder / f"profile-{self.open}"
-        (profile / "Default").mkdir(parents=True)
-        (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKING))
-        self.open += 1
-        context = self.playwright.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=find(),
-            headless=True,
-            args=ARGS,
+        context = self.browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
@@ -57,15 +55,22 @@ class Browsers:
         )
         context.set_default_timeout(15_000)
         self.contexts.append(context)
-        return context.pages[0]
+        return context.new_page()
 
     def close(self) -> None:
         for context in self.contexts:
             context.close()
 
 
+@pytest.fixture(scope="session")
+def blocking(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find(), headless=True, args=ARGS)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
-def browsers(playwright: Playwright, tmp_path: Path) -> Iterator[Browsers]:
-    made = Browsers(playwright, tmp_path)
+def browsers(blocking: Browser) -> Iterator[Browsers]:
+    made = Browsers(blocking)
     yield made
     made.close()

@@ -147,7 +147,7 @@ class Look:
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), [(390, True)])
 def test_a_class_of_seventy_is_seen_at_once_and_a_place_in_it_opens_the_table(
     browser: Browser, class_of_seventy: tuple[str, SmallCourse], width: int, dark: bool
 ) -> None:

@@ -147,6 +147,8 @@ def test_of_two_thousand_mutations_none_crashes_and_none_that_is_not_valid_gets_
             thrower.launch({"state": thrower.started.state, "id_token": token}, valid=False)
     for _ in range(400 // share):
         state = thrower.changed(thrower.started.state)
+        if state == thrower.started.state:  # a character was exchanged for itself
+            continue
         form: dict[str, Any] = {"state": state, "id_token": good}
         form[chance.choice(FIELDS)] = str(chance.choice(NASTY)).encode("utf-8", "replace")
         if chance.random() < 0.3:

@@ -9,15 +9,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.postgres import ROLE, sqlalchemy_url
+from tests.postgres import ROLE, kinds, sqlalchemy_url
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A module that asks for `either_database` runs once on each kind."""
     if "either_database" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--db")
-        kinds = ["sqlite", "postgres"] if chosen == "both" else [chosen]
-        metafunc.parametrize("either_database", kinds, indirect=True, scope="module")
+        chosen = kinds(metafunc.config, metafunc.module.__name__)
+        metafunc.parametrize("either_database", chosen, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
