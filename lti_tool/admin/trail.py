@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.admin.when import when
 from lti_tool.kit import audit
 from lti_tool.kit.audit import AuditEntry
+from lti_tool.kit.sheets import plain
 from lti_tool.web.components.forms import Field, FieldKind, Option
 from lti_tool.web.components.tables import Cell, Column, ColumnKind, Row, Table
 from lti_tool.web.components.words import Action, Pager, Via, Weight
@@ -59,7 +60,6 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("framework.", "Frameworks"),
     ("token.", "Tokens for other systems"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +127,3 @@ def file_of(session: Session, *, group: str, actor: str) -> str:
 
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def plain(text: str) -> str:
-    """Text that no spreadsheet runs."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -20,6 +20,7 @@ from lti_tool.diagnostics.views_learner import cell_panel
 from lti_tool.kit import clock
 from lti_tool.kit.db import db
 from lti_tool.kit.errors import NotFound
+from lti_tool.kit.sheets import plain
 from lti_tool.launch import queries as launch
 from lti_tool.launch.queries import CourseInfo
 from lti_tool.web.components.forms import Field
@@ -31,8 +32,6 @@ from lti_tool.web.pages import Page
 from lti_tool.web.viewer import May, Viewer
 
 MOST_BARS = 60
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for a formula at the start of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,16 +188,11 @@ def class_csv(viewer: Viewer) -> Response:
     group = reading.class_of(db.session(), course_of(viewer))
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["learner", *(_plain(c.label) for c in group.framed.competencies)])
+    writer.writerow(["learner", *(plain(c.label) for c in group.framed.competencies)])
     for member in group.members:
         levels = group.cells.row(group.cells.levels, member.person.id)
-        writer.writerow([_plain(member.person.shown_as), *(level or "" for level in levels)])
+        writer.writerow([plain(member.person.shown_as), *(level or "" for level in levels)])
     answer = make_response("\ufeff" + out.getvalue())  # Excel reads UTF-8 only where it is told so
     answer.mimetype = "text/csv"
     answer.headers["Content-Disposition"] = 'attachment; filename="class.csv"'
     return answer
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet runs: names and titles come from outside."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

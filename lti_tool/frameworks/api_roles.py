@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request, url_for
+from flask import Blueprint, current_app, jsonify, url_for
 from werkzeug.wrappers import Response
 
-from lti_tool.frameworks import tokens
 from lti_tool.frameworks.roles import files, queries
 from lti_tool.frameworks.roles.domain import Kind, paper
-from lti_tool.kit import clock
-from lti_tool.kit.db import db, everywhere, scoped, writing
+from lti_tool.frameworks.token_door import institution_of_token
+from lti_tool.kit.db import db, scoped
 from lti_tool.kit.errors import Fault
 from lti_tool.web.guard import public
 
@@ -49,19 +48,13 @@ def role_paper(role_id: int, kind: str) -> Response:
 
 def _institution() -> int:
     """Whose token came along. Raises NoToken."""
-    given, session = request.authorization, db.session()
-    token = given.token if given is not None and given.type == "bearer" else None
-    with everywhere(session):
-        bearer = tokens.whose(session, token) if token else None
-    if bearer is None:
+    found = institution_of_token()
+    if found is None:
         raise NoToken(
             "This address asks for a token: Authorization: Bearer ...",
             "An administrator makes one under Frameworks, Tokens for other systems.",
         )
-    if tokens.use_is_news(bearer, clock.now()):
-        with scoped(session, bearer.institution_id), writing(session):
-            tokens.note_use(session, bearer, clock.now())
-    return bearer.institution_id
+    return found
 
 
 def _address(role_id: int) -> str:

@@ -8,13 +8,12 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from lti_tool.frameworks import tokens
 from lti_tool.frameworks.case_api import queries
 from lti_tool.frameworks.case_api.domain import Minor, Query, Refused, listed, pages
 from lti_tool.frameworks.case_api.queries import Readable
 from lti_tool.frameworks.case_api.served import DOCUMENT_FIELDS
-from lti_tool.kit import clock
-from lti_tool.kit.db import db, everywhere, scoped, writing
+from lti_tool.frameworks.token_door import institution_of_token
+from lti_tool.kit.db import db, everywhere
 from lti_tool.kit.log import get_logger
 from lti_tool.web.guard import public
 
@@ -93,18 +92,12 @@ def _found(session: Any, one: Readable, kind: str, identifier: str) -> Response 
 
 def _institution() -> int | None:
     """Whose token came along; None without one. Raises Refused for one that opens nothing."""
-    given = request.authorization
     if "Authorization" not in request.headers:
         return None
-    token = given.token if given is not None and given.type == "bearer" else None
-    session = db.session()
-    bearer = tokens.whose(session, token) if token else None
-    if bearer is None:
+    found = institution_of_token()
+    if found is None:
         raise Refused(401, Minor.UNAUTHORISED, "This token opens nothing here. Ask an administrator for a new one.")
-    if tokens.use_is_news(bearer, clock.now()):
-        with scoped(session, bearer.institution_id), writing(session):
-            tokens.note_use(session, bearer, clock.now())
-    return bearer.institution_id
+    return found
 
 
 def _query() -> Query:

@@ -190,15 +190,14 @@ def _development(role: Role) -> tuple[str, tuple[Section, ...]]:
         "that somebody else can see. Take one or two competencies at a time."
     )
     return intro, tuple(
-        Section(asked.label, f"This role asks for: {asked.wanted.label}", tuple(_steps(asked, 1)))
-        for asked in role.asks
+        Section(asked.label, f"This role asks for: {asked.wanted.label}", tuple(_steps(asked))) for asked in role.asks
     )
 
 
-def _steps(asked: Asked, start: int) -> Iterable[Part]:
+def _steps(asked: Asked) -> Iterable[Part]:
     """From each level to the next, up to the one the role asks for (and one step at least)."""
-    last = max(asked.target, min(start + 1, len(asked.rungs)))
-    for rung in asked.rungs[start:last]:
+    last = max(asked.target, min(2, len(asked.rungs)))
+    for rung in asked.rungs[1:last]:
         before = asked.rungs[rung.number - 2]
         words = "Demonstrate:" if rung.acts else _acts_or_none(rung)
         if rung.months:
