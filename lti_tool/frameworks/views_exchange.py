@@ -1,24 +1,23 @@
 """Pages for files: what an import would do before it does it, and what an export cannot carry before it is sent."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from flask import Response as FileResponse
-from flask import current_app, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.frameworks import drafts, exchange, incoming, queries, service
 from lti_tool.frameworks.domain import Finding as FileFinding
 from lti_tool.frameworks.domain import Severity, Status
+from lti_tool.frameworks.downloads import Tickets, attachment, slug
 from lti_tool.frameworks.incoming import Preview
 from lti_tool.frameworks.life.diff import CHANGE_WORDS, Change, ChangeKind
 from lti_tool.frameworks.queries import VersionInfo
 from lti_tool.frameworks.views import bp
 from lti_tool.kit import clock
 from lti_tool.kit.db import db, scoped, writing
-from lti_tool.kit.errors import Invalid, NotFound
+from lti_tool.kit.errors import Invalid
 from lti_tool.web.components.forms import Field, FieldKind, Option
 from lti_tool.web.guard import needs, public
 from lti_tool.web.pages import Page
@@ -27,7 +26,7 @@ from lti_tool.web.viewer import May, Viewer
 
 SHOWN_CHANGES = 200
 SHOWN_WARNINGS = 100
-TICKET_SECONDS = 120
+TICKETS = Tickets("framework-file", 120, "Open the export page again.")
 FORMAT_WORDS = {
     "case": ("CASE 1.1 (JSON)", "For other tools that exchange frameworks. Comes back here without loss."),
     "xlsx": (
@@ -172,7 +171,7 @@ def export(viewer: Viewer, version_id: int) -> str:
         formats=tuple((name, *FORMAT_WORDS[name]) for name in exchange.WRITES),
         chosen=chosen,
         lost=lost,
-        ticket=_signer().dumps([viewer.institution_id, version_id, chosen]) if chosen else "",
+        ticket=TICKETS.sign(viewer.institution_id, version_id, chosen) if chosen else "",
         file_name=_file_name(version, chosen) if chosen else "",
     )
     return render_template("frameworks/export.html", page=page)
@@ -181,24 +180,15 @@ def export(viewer: Viewer, version_id: int) -> str:
 @bp.get("/files/<ticket>")
 @public("a signed address of one file for two minutes: a download leaves the frame and its session behind")
 def file(ticket: str) -> FileResponse:
-    try:
-        institution_id, version_id, chosen = _signer().loads(ticket, max_age=TICKET_SECONDS)
-    except BadSignature:
-        raise NotFound("This file is not offered any more.", "Open the export page again.") from None
+    institution_id, version_id, chosen = TICKETS.read(ticket)
     session = db.session()
     with scoped(session, institution_id):
         version = queries.version(session, version_id)
         data, _ = exchange.write(queries.draft(session, version_id), chosen)
-    answer = FileResponse(data, mimetype=exchange.MIME[chosen])
-    answer.headers.set("Content-Disposition", "attachment", filename=_file_name(version, chosen))
-    return answer
+    return attachment(data, exchange.MIME[chosen], _file_name(version, chosen))
 
 
 def _file_name(version: VersionInfo, chosen: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", version.title).strip("-").lower()[:60] or "framework"
+    plain = slug(version.title, 60, "framework")
     state = "-draft" if version.status == Status.DRAFT else ""
     return f"{plain}-v{version.number}{state}.{ENDINGS[chosen]}"
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="framework-file")

@@ -1,15 +1,14 @@
 """Pages of role profiles, their papers, and the same as files."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Response as FileResponse
-from flask import current_app, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.frameworks import queries as frameworks
+from lti_tool.frameworks.downloads import Tickets, attachment, slug
 from lti_tool.frameworks.queries import CompetencyInfo, Framed
 from lti_tool.frameworks.roles import files, queries, service
 from lti_tool.frameworks.roles.domain import TITLES, USES, Kind, Paper, Role, paper, targets_of
@@ -26,7 +25,7 @@ from lti_tool.web.viewer import May, Viewer
 
 MOST_SHOWN = 80
 """Competencies that a role's form shows at once; of a larger framework those that it asks for, and what is searched."""
-TICKET_SECONDS = 600
+TICKETS = Tickets("role-paper", 600, "Open the paper's page again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,14 +189,13 @@ def role_paper(viewer: Viewer, role_id: int, kind: str) -> str:
     found = queries.role(db.session(), role_id)
     if not found.asks:
         raise Invalid("This role asks for nothing yet.", "Choose the levels that it asks for, then save it.")
-    signer = _signer()
     made = paper(found, Kind(kind))
     page = PaperPage(
         title=made.title,
         tab="frameworks.index",
         role_id=role_id,
         paper=made,
-        tickets={ending: signer.dumps([viewer.institution_id, role_id, kind, ending]) for ending in files.MEDIA},
+        tickets={ending: TICKETS.sign(viewer.institution_id, role_id, kind, ending) for ending in files.MEDIA},
     )
     return render_template("frameworks/paper.html", page=page)
 
@@ -205,17 +203,8 @@ def role_paper(viewer: Viewer, role_id: int, kind: str) -> str:
 @bp.get("/roles/files/<ticket>")
 @public("a signed address of one paper for ten minutes: a download leaves the frame and its session behind")
 def role_file(ticket: str) -> FileResponse:
-    try:
-        institution_id, role_id, kind, ending = _signer().loads(ticket, max_age=TICKET_SECONDS)
-    except BadSignature:
-        raise NotFound("This file is not offered any more.", "Open the paper's page again.") from None
+    institution_id, role_id, kind, ending = TICKETS.read(ticket)
     with scoped(db.session(), institution_id):
         made = paper(queries.role(db.session(), role_id), Kind(kind))
-    answer = FileResponse(files.pdf(made) if ending == "pdf" else files.docx(made), mimetype=files.MEDIA[ending])
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", made.title).strip("-").lower()[:80] or kind
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{plain}.{ending}")
-    return answer
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="role-paper")
+    data = files.pdf(made) if ending == "pdf" else files.docx(made)
+    return attachment(data, files.MEDIA[ending], f"{slug(made.title, 80, kind)}.{ending}")
