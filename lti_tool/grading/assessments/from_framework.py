@@ -28,7 +28,7 @@ from lti_tool.launch.queries import CourseInfo
 
 def draft(title: str, framed: Framed, chosen: Sequence[int]) -> AssessmentDraft:
     """The assessment as if typed, criteria in the order of the framework. Raises AssessmentFaulty."""
-    wanted = [c for c in framed.competencies if c.id in set(chosen)]
+    wanted = _chosen(framed, chosen)
     faults = {}
     if not title.strip():
         faults["title"] = "Give it a title."
@@ -48,6 +48,12 @@ def draft(title: str, framed: Framed, chosen: Sequence[int]) -> AssessmentDraft:
     )
 
 
+def _chosen(framed: Framed, chosen: Sequence[int]) -> list[CompetencyInfo]:
+    """In the order of the framework, which is that of the rubric's criteria."""
+    ids = set(chosen)
+    return [competency for competency in framed.competencies if competency.id in ids]
+
+
 def _ratings(one: CompetencyInfo, levels: Mapping[int, str]) -> tuple[RatingDraft, ...]:
     """The highest level first, each with what it looks like."""
     found = []
@@ -59,15 +65,12 @@ def _ratings(one: CompetencyInfo, levels: Mapping[int, str]) -> tuple[RatingDraf
 
 
 def make(
-    session: Session, course: CourseInfo, made: AssessmentDraft, framed: Framed, by: Decider, now: datetime
+    session: Session, course: CourseInfo, title: str, framed: Framed, chosen: Sequence[int], by: Decider, now: datetime
 ) -> AssessmentInfo:
-    """Keep it, each criterion mapped to the competency it was made from: there is nothing to suggest."""
-    one = service.create(session, course, made, now)
-    by_label = {c.label[:LONGEST_TITLE]: c.id for c in framed.competencies}
-    decisions = {
-        criterion.id: [Choice(by_label[criterion.title])]
-        for criterion in queries.sheet(session, one).criteria
-        if criterion.title in by_label
-    }
+    """Keep it, each criterion mapped to the competency it was made from: there is nothing to suggest. Raises
+    AssessmentFaulty."""
+    one = service.create(session, course, draft(title, framed, chosen), now)
+    made = zip(queries.sheet(session, one).criteria, _chosen(framed, chosen), strict=True)
+    decisions = {criterion.id: [Choice(competency.id)] for criterion, competency in made}
     alignments.decide_several(session, decisions, by, now)
     return one

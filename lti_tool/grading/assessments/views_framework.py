@@ -62,13 +62,12 @@ def rubric_from_framework(viewer: Viewer) -> str:
 def make_from_framework(viewer: Viewer) -> Response | tuple[str, int]:
     framed, course = _framed(viewer), course_of(viewer)
     title, chosen = request.form.get("title", ""), request.form.getlist("item", type=int)
+    by = Decider.person(viewer.person_id)
     try:
-        draft = from_framework.draft(title, framed, chosen)
+        with writing(db.session()) as session:
+            made = from_framework.make(session, course, title, framed, chosen, by, clock.now())
     except AssessmentFaulty as faulty:
         return _page(viewer, framed, title, chosen, faulty.faults), faulty.status
-    with writing(db.session()) as session:
-        by = Decider.person(viewer.person_id)
-        made = from_framework.make(session, course, draft, framed, by, clock.now())
     said = f"“{made.title}” is made, its criteria mapped. Change the words where your task needs others."
     return go(url_for("grading.edit_assessment", ref=made.ref), say=said)
 
