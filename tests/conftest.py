@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy.orm import Session
 
 from lti_tool import create_app
@@ -20,6 +20,7 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
+from scripts.chromium import find
 from tests.postgres import ROLE, kinds, running_server, sqlalchemy_url
 from tests.templates import compiled_once
 
@@ -72,6 +73,15 @@ def playwright() -> Iterator[Playwright]:
     """The driver of every browser test of this process: it holds an event loop, so there can be only one."""
     with sync_playwright() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium a process; each test opens windows of its own in it."""
+    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    found = playwright.chromium.launch(executable_path=find(), args=args)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

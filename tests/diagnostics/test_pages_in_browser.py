@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from lti_tool import create_app
@@ -95,14 +95,6 @@ def _seeded(app: Any) -> SmallCourse:
         keeping.keep_learners(session, own, others, NOW)
         keeping.keep_cuts(session, own, CohortState(), 4, course.competencies)
     return course
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    found = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
-    yield found
-    found.close()
 
 
 class Look:

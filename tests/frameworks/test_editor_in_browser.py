@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import request
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from lti_tool import create_app
@@ -97,14 +97,6 @@ def studio(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     server_socket.server_close()
     with app.app_context():
         db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    found = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
-    yield found
-    found.close()
 
 
 class Desk:
