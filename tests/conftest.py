@@ -4,12 +4,10 @@ database. `--db sqlite` or `--db postgres` keeps to one of them."""
 import os
 import shutil
 import socket
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -20,8 +18,8 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
-from scripts.chromium import find
-from tests.postgres import ROLE, kinds, running_server, sqlalchemy_url
+from tests.looking import CHROMIUM
+from tests.postgres import Databases, kinds, running_server
 from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
@@ -79,7 +77,7 @@ def playwright() -> Iterator[Playwright]:
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium a process; each test opens windows of its own in it."""
     args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    found = playwright.chromium.launch(executable_path=find(), args=args)
+    found = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
     yield found
     found.close()
 
@@ -101,16 +99,10 @@ def with_wal_folded_in(file: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a real PostgreSQL with a migrated template database named `template_waymark`."""
+def postgres() -> Iterator[Databases]:
+    """Databases of a real PostgreSQL."""
     with running_server() as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls its plug
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-            connection.execute(f"CREATE DATABASE template_waymark OWNER {ROLE}")
-        schema.upgrade(sqlalchemy_url(url, "template_waymark"))
-        yield url
+        yield Databases(url)
 
 
 @pytest.fixture
@@ -121,12 +113,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log OWNER {ROLE}')
-        yield sqlalchemy_url(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with request.getfixturevalue("postgres").one() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -135,12 +123,8 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"empty_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" OWNER {ROLE}')
-        yield sqlalchemy_url(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with request.getfixturevalue("postgres").one(migrated=False) as url:
+        yield url
 
 
 @pytest.fixture

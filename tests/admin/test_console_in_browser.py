@@ -5,21 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from lti_tool.settings import ROOT
-from scripts.chromium import find
+from tests.looking import CHROMIUM, NEEDED, violations
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 
-CHROMIUM = find()
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the console in a browser"),
-    pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
-    pytest.mark.xdist_group("console"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("console")]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +85,5 @@ def test_every_page_of_the_console_passes_axe_at_each_width_and_in_both_schemes(
                 page.set_viewport_size({"width": narrower, "height": 900})
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= narrower, f"{address} is {wide} wide at {narrower}"
-            page.evaluate(AXE.read_text())
-            found = page.evaluate(f"axe.run({{runOnly: {RULES}}}).then(r => r.violations.map(v => v.id))")
-            assert found == [], (address, width, dark)
+            assert violations(page) == [], (address, width, dark)
         page.context.close()

@@ -2,19 +2,14 @@
 tool on localhost, another site to the browser."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from lti_tool.settings import ROOT
+from tests.looking import CHROMIUM
 
-sys.path.insert(0, str(ROOT / "scripts"))
-from chromium import find
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 BLOCKING = "--test-third-party-cookie-phaseout"
 ARGS = [
     "--no-sandbox",
@@ -30,7 +25,7 @@ ARGS = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests share one campus: on one worker. Without a Chromium they are skipped, never in CI."""
     here = Path(__file__).parent
-    missing = find() is None and not os.environ.get("CI")
+    missing = CHROMIUM is None and not os.environ.get("CI")
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -64,7 +59,7 @@ class Browsers:
 
 @pytest.fixture(scope="session")
 def blocking(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=find(), headless=True, args=ARGS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
     yield browser
     browser.close()
 

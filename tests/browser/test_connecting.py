@@ -15,13 +15,13 @@ from lti_tool.launch import invitations, service
 from lti_tool.launch.invitations import Purpose
 from lti_tool.sandbox import Served, build_app, registration, serve_in_thread
 from lti_tool.sandbox.keys import KeyRing
-from tests.browser.conftest import AXE, Browsers
+from tests.browser.conftest import Browsers
+from tests.looking import scrolls_sideways, violations
 from tests.walks import seeds
 from tests.walks.campus import KEYS, Tool
 from tests.walks.databases import sqlite_database
 
 __all__ = ["sqlite_database"]
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
 LOOKS = ((390, False), (1280, True))
 
 
@@ -51,10 +51,8 @@ def looked_at(page: Page, name: str, shots: Path | None) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => 0)")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate(f"axe.run(document, {{runOnly: {{type: 'tag', values: {RULES}}}}})")
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], (name, width)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, width)
+        assert violations(page) == [], (name, width)
+        assert not scrolls_sideways(page), (name, width)
         if shots is not None:
             page.screenshot(path=str(shots / f"{name}-{width}.png"), full_page=True)
 

@@ -11,7 +11,8 @@ from lti_tool.demo import content
 from lti_tool.demo.result_steps import Steps
 from lti_tool.demo.run import run
 from lti_tool.demo.servers import Servers
-from tests.browser.conftest import AXE, Browsers
+from tests.browser.conftest import Browsers
+from tests.looking import scrolls_sideways, violations
 
 STUDENT = content.learner_ids()["Maple"]
 SIZES = [(390, False), (1280, True)]
@@ -61,15 +62,6 @@ def go(page: Page, frame: FrameLocator, tab: str) -> None:
 
 def tool_frame(page: Page, servers: Servers) -> Any:
     return next(frame for frame in page.frames if frame.url.startswith(servers.tool))
-
-
-def axe(page: Page, servers: Servers) -> list[str]:
-    """What axe finds wrong on the tool's page."""
-    frame = tool_frame(page, servers)
-    # as a file of the page's own origin would be: the policy of the page forbids scripts from elsewhere
-    frame.add_script_tag(url=f"{servers.tool}/static/vendor/{AXE.name}")
-    found = frame.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
 
 
 def test_a_student_reads_the_map_opens_a_cell_and_closes_it_by_keyboard(browsers: Browsers, servers: Servers) -> None:
@@ -192,11 +184,11 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
         frame = open_tool(page, servers, person)
         if tab:
             go(page, frame, tab)
-        if found := axe(page, servers):
+        if found := violations(tool_frame(page, servers)):
             wrong[name] = found
         for across in (820, width):  # a tablet too
             page.set_viewport_size({"width": across, "height": 900})
-            if tool_frame(page, servers).evaluate("document.documentElement.scrollWidth > innerWidth"):
+            if scrolls_sideways(tool_frame(page, servers)):
                 wide.append(f"{name} at {across}")
     assert wrong == {}
     assert wide == []

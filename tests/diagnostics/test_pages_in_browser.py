@@ -19,24 +19,16 @@ from lti_tool.diagnostics.mastery.cohort import CohortState
 from lti_tool.diagnostics.packing import rounded
 from lti_tool.kit.db import db, scoped, writing
 from lti_tool.kit.seal import new_key
-from lti_tool.settings import ROOT, load
+from lti_tool.settings import load
 from lti_tool.web.viewer import Role
-from scripts.chromium import find
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
+from tests.looking import NEEDED, scrolls_sideways, violations
 from tests.templates import compiled_once
 
-CHROMIUM = find()
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
 LEARNERS, COMPETENCIES = 70, 12
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the maps in a browser"),
-    pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
-    pytest.mark.xdist_group("maps"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("maps")]
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +124,8 @@ class Look:
     def sound(self) -> None:
         """No violation, and nothing to scroll sideways but inside its own region. Rows of the class are alike: the
         first twelve are looked at."""
-        self.page.evaluate(AXE.read_text())
-        looked_at = "{include: [['body']], exclude: [['[data-cohort] tbody tr:nth-child(n+13)']]}"
-        found = self.page.evaluate(f"axe.run({looked_at}, {{runOnly: {RULES}}})")["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(self.page, apart_from="[data-cohort] tbody tr:nth-child(n+13)") == []
+        assert not scrolls_sideways(self.page)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True)])

@@ -15,22 +15,13 @@ from lti_tool.frameworks import drafts, queries, service
 from lti_tool.kit.db import db, scoped, writing
 from lti_tool.kit.ids import InstitutionId, PersonId, PlatformId
 from lti_tool.kit.seal import new_key
-from lti_tool.settings import ROOT, load
+from lti_tool.settings import load
 from lti_tool.web.viewer import Role, Viewer
-from scripts.chromium import find
 from tests.factories import NOW, make_course, make_deployment, make_institution, make_person, make_platform
 from tests.frameworks.test_editing import sample
+from tests.looking import NEEDED, scrolls_sideways, violations
 
-CHROMIUM = find()
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the editor in a browser"),
-    pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
-    pytest.mark.xdist_group("editor"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("editor")]
 
 
 class Studio:
@@ -150,10 +141,8 @@ class Desk:
         self.page.mouse.up()
 
     def sound(self) -> None:
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(self.page) == []
+        assert not scrolls_sideways(self.page)
 
 
 def test_the_outline_and_the_grid_do_everything_by_keyboard(browser: Browser, studio: Studio) -> None:

@@ -20,18 +20,17 @@ from lti_tool.launch.views_health import PAST_ROW_SECURITY
 from lti_tool.settings import load
 from tests import factories as make
 from tests.conftest import SECRETS
-from tests.postgres import sqlalchemy_url
-from tests.walks.databases import postgres_database
+from tests.postgres import Databases, sqlalchemy_url
 
 COUNT = "SELECT count(*) FROM person"
 MOVE = "UPDATE person SET name = 'Taken' WHERE id = :id"
 
 
 @pytest.fixture(scope="module")
-def campus(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, list[Any]]]:
+def campus(postgres: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, list[Any]]]:
     """Two institutions with a course, a teacher and a learner each; the second's LMS belongs to the first."""
     folder = tmp_path_factory.mktemp("rows")
-    with postgres_database(postgres_server) as url:
+    with postgres.one() as url:
         jobs = f"sqlite:///{folder}/jobs.db"
         app = create_app(load(database_url=url, jobs_url=jobs, data_dir=folder, log_level="error", **SECRETS))
         app.extensions["waymark.bell"] = lambda: None
@@ -56,7 +55,7 @@ def raw(session: Session, sql: str, **values: Any) -> Any:
 
 
 def test_every_table_with_an_institution_has_a_policy_that_binds_its_owner_too(
-    campus: tuple[Flask, list[Any]], postgres_server: str, tmp_path: Path
+    campus: tuple[Flask, list[Any]], postgres: Databases, tmp_path: Path
 ) -> None:
     with campus[0].app_context():
         where = str(db.engine.url.database)
@@ -73,7 +72,7 @@ def test_every_table_with_an_institution_has_a_policy_that_binds_its_owner_too(
     said = {table.name for table in Base.metadata.tables.values() if "institution_id" in table.c}
     assert said == {name for name, _, _ in found}
     assert len(said) > 20
-    above = sqlalchemy_url(postgres_server, where, "postgres")
+    above = sqlalchemy_url(postgres.server, where, "postgres")
     with psycopg.connect(above.replace("+psycopg", "")) as superuser:
         assert superuser.execute(COUNT).fetchone() == (2,)
     assert campus[0].test_client().get("/readyz").text == "ready\n"

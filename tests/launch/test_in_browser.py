@@ -11,8 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Playwright, expect
 
 from lti_tool.sandbox.places import Temper
-from lti_tool.settings import ROOT
-from scripts.chromium import find
+from tests.looking import CHROMIUM, NEEDED, scrolls_sideways, violations
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.conftest import pytest_generate_tests, sqlite_database
@@ -20,7 +19,6 @@ from tests.walks.conftest import pytest_generate_tests, sqlite_database
 __all__ = ["pytest_generate_tests", "sqlite_database"]
 
 TEMPERS: tuple[Temper, ...] = ("canvas", "moodle")
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 THIRD_PARTY = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
 ALL = {"profile": {"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": True}}
@@ -28,11 +26,7 @@ ALL = {"profile": {"default_content_setting_values": {"cookies": 2}, "block_thir
 NOBODY = 0
 """A visitor of whom the LMS says nothing."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find() is None, reason="NO CHROMIUM: nobody opened the tool in a browser"),
-    pytest.mark.xdist_group("launch-browser"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("launch-browser")]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +52,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
         (profile / "Default" / "Preferences").write_text(json.dumps(blocked))
         context = playwright.chromium.launch_persistent_context(
             str(profile),
-            executable_path=find(),
+            executable_path=CHROMIUM,
             headless=True,
             args=ARGS,
             viewport={"width": width, "height": 900},
@@ -201,10 +195,8 @@ def test_axe_finds_nothing_on_the_pages_of_a_launch(browser: Callable[..., Page]
     def look(page: Page, name: str) -> None:
         inside = page.frame(name="tool")
         assert inside is not None
-        inside.add_script_tag(url=f"{lms.tool.url}/static/vendor/{AXE.name}")
-        found = inside.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
-        if found or inside.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong[name] = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found] or ["scrolls sideways"]
+        if found := violations(inside) + ["scrolls sideways"] * scrolls_sideways(inside):
+            wrong[name] = found
 
     for width, dark in ((390, True), (1280, False)):
         page = browser(ALL, width=width, dark=dark)

@@ -2,25 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page, Playwright, expect
 
 from lti_tool.sandbox import Served
-from scripts.chromium import find
+from tests.looking import CHROMIUM, NEEDED, scrolls_sideways, violations
 from tests.sandbox.conftest import control
 
-CHROMIUM = find()
-AXE = Path(__file__).resolve().parents[2] / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
 BLOCKING = "--test-third-party-cookie-phaseout"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the sandbox in a browser"),
-    pytest.mark.xdist_group("sandbox-browser"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("sandbox-browser")]
 
 ASK = """(message) => new Promise((resolve) => {
   const target = message.frame ? window.parent.frames[message.frame] : window.parent;
@@ -75,14 +68,8 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, either: Served) -> None
     for path in paths:
         page.goto(either.base_url + path)
         page.wait_for_selector("body[data-ready]", state="attached")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run(document, {iframes: false}).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
-        )
-        assert found == [], f"{path} at {width}: {json.dumps(found, indent=1)}"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-            f"{path} scrolls sideways at {width}"
-        )
+        assert violations(page) == [], f"{path} at {width}"
+        assert not scrolls_sideways(page), f"{path} scrolls sideways at {width}"
     context.close()
 
 

@@ -1,15 +1,12 @@
 """A fresh migrated database for a whole module, of either kind. A conftest takes these in by name."""
 
 import shutil
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.postgres import ROLE, kinds, sqlalchemy_url
+from tests.postgres import kinds
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,8 +29,7 @@ def either_database(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
-    server: str = request.getfixturevalue("postgres_server")
-    with postgres_database(server) as url:
+    with request.getfixturevalue("postgres").one() as url:
         yield url
 
 
@@ -44,7 +40,7 @@ def first_lock_alone(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.config.getoption("--db") != "postgres":
         yield request.getfixturevalue("sqlite_database")
         return
-    with postgres_database(request.getfixturevalue("postgres_server")) as url:
+    with request.getfixturevalue("postgres").one() as url:
         yield url
 
 
@@ -54,14 +50,5 @@ def stricter_database(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.config.getoption("--db") == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
-    with postgres_database(request.getfixturevalue("postgres_server")) as url:
+    with request.getfixturevalue("postgres").one() as url:
         yield url
-
-
-@contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    name = f"walk_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_waymark STRATEGY wal_log OWNER {ROLE}')
-        yield sqlalchemy_url(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

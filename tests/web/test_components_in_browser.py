@@ -10,20 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from lti_tool.settings import ROOT
-from scripts.chromium import find
+from tests.looking import NEEDED, violations
 from tests.web.gallery import application
 
-CHROMIUM = find()
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the components in a browser"),
-    pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
-    pytest.mark.xdist_group("gallery"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("gallery")]
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +66,13 @@ def focused(page: Page) -> str:
     return found
 
 
-@pytest.mark.parametrize(("scheme", "widths"), [("light", (390,)), ("dark", (1280,))])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
 def test_axe_finds_nothing_at_any_width(
-    browser: Browser, site: str, scheme: str, widths: tuple[int, ...], refused: list[str]
+    browser: Browser, site: str, scheme: str, width: int, refused: list[str]
 ) -> None:
     with opened(browser, site, refused, color_scheme=scheme) as page:
-        page.evaluate(f"{AXE.read_text()};0")
-        for width in widths:
-            page.set_viewport_size({"width": width, "height": 900})
-            found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-            assert [(v["id"], v["nodes"][0]["failureSummary"]) for v in found["violations"]] == []
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == []
     assert refused == []
 
 

@@ -12,30 +12,19 @@ from lti_tool import create_app
 from lti_tool.kit import jobs
 from lti_tool.kit.db import db
 from lti_tool.llm import opening
-from lti_tool.settings import ROOT, load
-from scripts.chromium import find
+from lti_tool.settings import load
 from tests.conftest import SECRETS
 from tests.frameworks.generate import briefs
 from tests.frameworks.generate.test_generate_pages import BRIEF, Desk
+from tests.looking import CHROMIUM, NEEDED, scrolls_sideways, violations
 from tests.templates import compiled_once
 
-CHROMIUM = find()
-AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: nobody looked at the briefs in a browser"),
-    pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
-    pytest.mark.xdist_group("editor"),
-]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("editor")]
 
 
 def check(page: Page) -> None:
-    page.evaluate(AXE.read_text())
-    run = f"axe.run({{runOnly: {RULES}}}).then(r => r.violations.map(v => v.id + ' ' + v.nodes[0].html))"
-    assert page.evaluate(run) == []
-    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
 
 
 def test_a_brief_is_typed_watched_and_read_on_a_phone(
