@@ -1,11 +1,12 @@
 """The queue, huey: a doorbell that wakes a worker. What must happen is in the outbox, not here.
 
 `jobs_url` picks the queue: a SQLite file, PostgreSQL or Redis. A worker sweeps once a minute and at its start, so
-a ring that is lost costs at most a minute.
+a ring that is lost costs at most a minute. What was put off rings again by itself when it is due.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ from lti_tool.kit.log import get_logger
 log = get_logger(__name__)
 
 Bell = Callable[[], None]
+SWEEP = timedelta(minutes=1)
+A_LITTLE = 0.05
+"""Seconds after the time at which a row is due, so that it is found due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,28 @@ def _tasks(app: Flask, huey: Any) -> Callable[[], None]:
 
     def deliver() -> None:
         sweep(app)
+        wake_when_due(app, lambda seconds: ring.schedule(delay=seconds))
 
     def minute() -> None:
         begin_day(app)
-        sweep(app)
+        deliver()
 
     huey.periodic_task(crontab(minute="*"), name="sweep")(minute)
-    ring: Callable[[], None] = huey.task(name="deliver")(deliver)
-    return ring
+    ring: Any = huey.task(name="deliver")(deliver)
+    made: Callable[[], None] = ring
+    return made
+
+
+def wake_when_due(app: Flask, ring_in: Callable[[float], Any]) -> None:
+    """Ring when the next row that was put off is due, where that is before the next sweep; once for each such time."""
+    now = clock.now()
+    with app.app_context():
+        due = outbox.next_due(db.session(), now, within=SWEEP)
+    planned = app.extensions.get("waymark.rings_at")
+    if due is None or (planned is not None and now < planned <= due):
+        return
+    app.extensions["waymark.rings_at"] = due
+    ring_in((due - now).total_seconds() + A_LITTLE)
 
 
 def begin_day(app: Flask) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Index, String, Text, cast, or_, select, update
+from sqlalchemy import Index, String, Text, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from lti_tool.kit import clock
@@ -152,6 +152,22 @@ def claim(session: Session, now: datetime) -> Work | None:
             execution_options={"synchronize_session": False},
         ).one_or_none()
     return None if row is None else Work(session, row.id, row.institution_id, row.attempts)
+
+
+def next_due(session: Session, now: datetime, *, within: timedelta) -> datetime | None:
+    """When the next row that nobody holds is due, if that is later than `now` but not by more than `within`."""
+    with everywhere(session):
+        found = session.scalar(
+            select(func.min(OutboxRow.due_at)).where(
+                OutboxRow.done_at.is_(None),
+                OutboxRow.dead_at.is_(None),
+                OutboxRow.leased_until.is_(None),
+                OutboxRow.due_at > now,
+                OutboxRow.due_at <= now + within,
+            )
+        )
+        session.rollback()
+    return found
 
 
 def waiting_alike(

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from lti_tool.kit import clock, outbox
+from lti_tool.kit import clock, jobs, outbox
 from lti_tool.kit.db import everywhere, writing
 from lti_tool.kit.errors import Unavailable
 
@@ -151,3 +152,28 @@ def test_the_effect_and_done_are_one_commit(session: Session) -> None:
     (row,) = rows(session)
     assert row.done_at is None
     assert row.topic == "Half/half_way"
+
+
+def test_what_was_put_off_rings_once_when_it_is_due(app: Flask, session: Session) -> None:
+    rings: list[float] = []
+    with time_machine.travel("2026-10-05 08:00 +0000", tick=False) as here:
+        jobs.wake_when_due(app, rings.append)
+        assert rings == []  # nothing waits
+        with writing(session):
+            outbox.post(session, BellRang(1, "away"), institution_id=None)
+        outbox.deliver_due(session)  # due again in two seconds
+        jobs.wake_when_due(app, rings.append)
+        jobs.wake_when_due(app, rings.append)
+        assert rings == [pytest.approx(2.05)]
+        here.shift(timedelta(seconds=3))
+        outbox.deliver_due(session)  # put off by four
+        jobs.wake_when_due(app, rings.append)
+        assert rings[1:] == [pytest.approx(4.05)]
+        with writing(session):
+            outbox.post(session, BellRang(2, "later"), institution_id=None)
+        outbox.deliver_due(session)
+        here.shift(timedelta(seconds=5))
+        with everywhere(session), writing(session):
+            session.execute(delete(outbox.OutboxRow).where(outbox.OutboxRow.payload["number"].as_integer() == 1))
+        jobs.wake_when_due(app, rings.append)
+        assert len(rings) == 2  # in five minutes: the sweep of a later minute finds it

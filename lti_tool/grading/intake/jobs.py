@@ -17,6 +17,9 @@ from lti_tool.lms.faults import Throttled, may_pass
 
 log = get_logger(__name__)
 
+MEANWHILE = timedelta(seconds=3)
+"""Until it is looked again whether another reading of the course has ended."""
+
 
 @outbox.handles(RosterDue)
 def ask_for_intake(event: RosterDue, work: outbox.Work) -> None:
@@ -39,7 +42,7 @@ def take_in(event: IntakeDue, work: outbox.Work) -> None:
     with writing(session):
         run_id = runs.start(session, course, key.kind, clock.now())
     if run_id is None:
-        raise outbox.TryAgain("Another reading of this course is under way.", after=timedelta(seconds=30))
+        raise outbox.TryAgain("Another reading of this course is under way.", after=MEANWHILE)
     try:
         extensions = current_app.extensions
         token = extensions["waymark.sealer"].unseal(key.token_sealed)
