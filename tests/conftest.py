@@ -18,9 +18,9 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
+from tests.kept import compiled_once
 from tests.looking import CHROMIUM
 from tests.postgres import Databases, kinds, running_server
-from tests.templates import compiled_once
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
     if name not in ("LTI_TOOL_CASE_SCHEMA", "LTI_TOOL_CASE_API"):

@@ -23,8 +23,8 @@ from lti_tool.settings import load
 from lti_tool.web.viewer import Role
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
+from tests.kept import compiled_once
 from tests.looking import NEEDED, scrolls_sideways, violations
-from tests.templates import compiled_once
 
 LEARNERS, COMPETENCIES = 70, 12
 

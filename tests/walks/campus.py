@@ -31,7 +31,7 @@ from lti_tool.sandbox.serve import Quiet
 from lti_tool.sandbox.state import Tool as Registered
 from lti_tool.settings import load
 from tests.conftest import SECRETS
-from tests.templates import compiled_once
+from tests.kept import compiled_once
 from tests.walks.people import Someone
 
 Found = TypeVar("Found")

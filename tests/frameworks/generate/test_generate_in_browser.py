@@ -16,8 +16,8 @@ from lti_tool.settings import load
 from tests.conftest import SECRETS
 from tests.frameworks.generate import briefs
 from tests.frameworks.generate.test_generate_pages import BRIEF, Desk
+from tests.kept import compiled_once
 from tests.looking import CHROMIUM, NEEDED, scrolls_sideways, violations
-from tests.templates import compiled_once
 
 pytestmark = [*NEEDED, pytest.mark.xdist_group("editor")]
 

@@ -1,0 +1,99 @@
+"""What a test process makes once and keeps: compiled templates, routes and statements, and RSA keys. An application of
+its own for each test would make all of it again, which was more than half of the suite's time."""
+
+import itertools
+import json
+from collections import defaultdict
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from joserfc.jwk import RSAKey
+from werkzeug.routing import Rule
+
+from lti_tool.kit.db import db
+
+
+class Remembered(BytecodeCache):
+    """Compiled templates in memory, by their source's checksum."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if found := self.kept.get((bucket.key, bucket.checksum)):
+            bucket.load_bytecode(BytesIO(found))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+REMEMBERED = Remembered()
+
+
+_compile, _compiled = Rule._compile_builder, {}  # type: ignore[var-annotated]
+
+
+def _compile_builder(self: Rule, append_unknown: bool = True) -> Any:
+    """What builds a rule's address hangs on its words alone: it finds converters through the rule it is bound to."""
+    key = (self.rule, self.subdomain, self.host, repr(self.defaults), repr(self._trace), append_unknown)
+    if key not in _compiled:
+        _compiled[key] = _compile(self, append_unknown)
+    return _compiled[key]
+
+
+Rule._compile_builder = _compile_builder  # type: ignore[method-assign]
+
+
+class Statements:
+    """Compiled statements of all engines for one kind of database; an engine's own cache ends with it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return self.kept.get(key[1:], default)  # first comes the engine's dialect, by identity
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        self.kept[key[1:]] = compiled
+
+
+STATEMENTS: defaultdict[str, Statements] = defaultdict(Statements)
+
+
+KEYS = 24
+"""No test has so many at once that two of them would be the same."""
+_binding: Any = RSAKey.binding
+_generate, _import = _binding.generate_private_key, _binding.import_private_key
+_keys: list[Any] = []
+_turns, _imported = itertools.count(), {}  # type: ignore[var-annotated]
+
+
+def _generate_private_key(size: int) -> Any:
+    """A tenth of a second each: keys come round again after `KEYS`."""
+    if size != 2048:
+        return _generate(size)
+    turn = next(_turns) % KEYS
+    if turn >= len(_keys):
+        _keys.append(_generate(size))
+    return _keys[turn % len(_keys)]
+
+
+def _import_private_key(parts: dict[str, str]) -> Any:
+    """The check of a private key takes nearly as long as making one."""
+    name = json.dumps(parts, sort_keys=True)
+    if name not in _imported:
+        _imported[name] = _import(parts)
+    return _imported[name]
+
+
+_binding.generate_private_key = staticmethod(_generate_private_key)
+_binding.import_private_key = staticmethod(_import_private_key)
+
+
+def compiled_once(app: Flask) -> Flask:
+    app.jinja_env.bytecode_cache = REMEMBERED
+    with app.app_context():
+        db.engine._compiled_cache = STATEMENTS[db.engine.dialect.name]  # type: ignore[assignment]
+    return app
