@@ -19,7 +19,7 @@ from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
 from tests.kept import compiled_once
-from tests.looking import CHROMIUM
+from tests.looking import SHELL
 from tests.postgres import Databases, kinds, running_server
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
@@ -75,9 +75,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium a process; each test opens windows of its own in it."""
+    """One Chromium a process for pages that stand by themselves; each test opens windows of its own in it."""
     args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    found = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+    found = playwright.chromium.launch(executable_path=SHELL, args=args)
     yield found
     found.close()
 

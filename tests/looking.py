@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Frame, Page
 
 from lti_tool.settings import ROOT
-from scripts.chromium import find
+from scripts.chromium import find, find_shell
 
 CHROMIUM = find()
+SHELL = find_shell()
 AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.looking import CHROMIUM, NEEDED, violations
+from tests.looking import NEEDED, violations
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 
@@ -32,15 +32,9 @@ def lms(sqlite_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield moodle
 
 
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    with playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]) as browser:
-        yield browser
-
-
-def opened(chromium: Browser, lms: Lms, *, dark: bool = False) -> Page:
+def opened(browser: Browser, lms: Lms, *, dark: bool = False) -> Page:
     """The administrator's session in this browser; the policy of scripts gives way to axe."""
-    context = chromium.new_context(color_scheme="dark" if dark else "light", bypass_csp=True)
+    context = browser.new_context(color_scheme="dark" if dark else "light", bypass_csp=True)
     context.set_default_timeout(20_000)
     cookies = lms.be(seeds.ADMIN).session.cookies
     context.add_cookies(
@@ -49,8 +43,8 @@ def opened(chromium: Browser, lms: Lms, *, dark: bool = False) -> Page:
     return context.new_page()
 
 
-def test_a_check_is_pressed_and_its_findings_come_by_themselves(chromium: Browser, lms: Lms) -> None:
-    page = opened(chromium, lms)
+def test_a_check_is_pressed_and_its_findings_come_by_themselves(browser: Browser, lms: Lms) -> None:
+    page = opened(browser, lms)
     page.goto(f"{lms.tool.url}/admin/connections")
     expect(page.get_by_role("heading", name="Connections")).to_be_visible()
     with lms.fault(nrps="403"):
@@ -66,7 +60,7 @@ def test_a_check_is_pressed_and_its_findings_come_by_themselves(chromium: Browse
     page.context.close()
 
 
-def test_every_page_of_the_console_passes_axe_at_each_width_and_in_both_schemes(chromium: Browser, lms: Lms) -> None:
+def test_every_page_of_the_console_passes_axe_at_each_width_and_in_both_schemes(browser: Browser, lms: Lms) -> None:
     addresses = [
         "/admin/connections",
         f"/admin/platforms/{lms.platform_id}",
@@ -76,7 +70,7 @@ def test_every_page_of_the_console_passes_axe_at_each_width_and_in_both_schemes(
         "/admin/audit",
     ]
     for width, dark in ((390, False), (1280, True)):
-        page = opened(chromium, lms, dark=dark)
+        page = opened(browser, lms, dark=dark)
         page.set_viewport_size({"width": width, "height": 900})
         for address in addresses:
             page.goto(lms.tool.url + address)

@@ -193,6 +193,7 @@ def test_a_learners_page_opens_a_cell_in_place_and_has_no_violation(
     site, course = class_of_seventy
     with Look(browser, site, width, dark, course.learners[0]) as look:
         page = look.open("/diagnostics/map")
+        page.locator("[data-chart]").scroll_into_view_if_needed()
         expect(page.locator("[data-chart][data-drawn=true] canvas")).to_have_count(1)
         page.locator("[data-map] a.cell[data-state=here]").first.click()
         panel = page.locator(".evidence:visible")

@@ -173,6 +173,7 @@ def test_review_keys_work_in_their_area_only_and_never_while_typing(page: Page) 
 
 
 def test_a_chart_is_drawn_under_the_policy(page: Page, refused: list[str]) -> None:
+    page.locator("[data-chart]").scroll_into_view_if_needed()  # not read before somebody comes near it
     expect(page.locator("[data-chart][data-drawn=true] canvas")).to_be_visible()
     assert refused == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from lti_tool import create_app
@@ -17,7 +17,7 @@ from tests.conftest import SECRETS
 from tests.frameworks.generate import briefs
 from tests.frameworks.generate.test_generate_pages import BRIEF, Desk
 from tests.kept import compiled_once
-from tests.looking import CHROMIUM, NEEDED, scrolls_sideways, violations
+from tests.looking import NEEDED, scrolls_sideways, violations
 
 pytestmark = [*NEEDED, pytest.mark.xdist_group("editor")]
 
@@ -28,7 +28,7 @@ def check(page: Page) -> None:
 
 
 def test_a_brief_is_typed_watched_and_read_on_a_phone(
-    sqlite_template: Path, tmp_path: Path, playwright: Playwright, monkeypatch: pytest.MonkeyPatch
+    sqlite_template: Path, tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opening, "_local_model", briefs.embedder)
     (tmp_path / "waymark.db").write_bytes(sqlite_template.read_bytes())
@@ -39,9 +39,8 @@ def test_a_brief_is_typed_watched_and_read_on_a_phone(
     server.app = app
     threading.Thread(target=server.serve_forever, daemon=True).start()
     desk = Desk(app)
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark", bypass_csp=True)
     try:
-        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark", bypass_csp=True)
         page.goto(f"{site}/frameworks/generate")
         check(page)
         page.get_by_role("button", name="Write a brief").click()
@@ -67,7 +66,7 @@ def test_a_brief_is_typed_watched_and_read_on_a_phone(
         page.get_by_role("button", name="Keep what I ticked").click()
         expect(page.get_by_role("heading", name=f"{count} competencies, {count - 1} to read")).to_be_visible()
     finally:
-        browser.close()
+        page.context.close()
         server.shutdown()
         server.server_close()
         with app.app_context():

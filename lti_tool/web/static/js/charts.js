@@ -84,13 +84,21 @@ const fail = (box, error) => {
   console.warn("chart not drawn", error);
 };
 
-const all = (root, which) => Promise.all(
-  [...root.querySelectorAll(which)].map((box) => draw(box).catch((error) => fail(box, error))),
-);
+// Vega is most of what a page weighs: it is read when a chart comes near the window, or the page goes to a printer.
+const near = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) if (isIntersecting) now([target]);
+}, { rootMargin: "200px" });
 
-export const wake = (root) => {
-  root.querySelectorAll("[data-chart]:not([data-drawn])").forEach((box) => { box.dataset.drawn = "now"; });
-  return all(root, '[data-drawn="now"]');
+const now = (boxes) => {
+  for (const box of boxes) { near.unobserve(box); box.dataset.drawn = "now"; }
+  return Promise.all(boxes.map((box) => draw(box).catch((error) => fail(box, error))));
 };
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => all(document, '[data-drawn="true"]'));
+const waiting = (root) => [...root.querySelectorAll("[data-chart]:not([data-drawn]), [data-drawn=later]")];
+
+export const wake = (root) => {
+  for (const box of waiting(root)) { box.dataset.drawn = "later"; near.observe(box); }
+};
+
+addEventListener("beforeprint", () => now(waiting(document)));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => now([...document.querySelectorAll("[data-drawn=true]")]));

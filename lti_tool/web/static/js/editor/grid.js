@@ -17,7 +17,7 @@ export class Grid {
     root.replaceChildren(
       el("p", { class: "small soft", text: "Arrows move, Enter opens a text, Escape leaves it as it was. What is left is saved." }),
       el("div", { class: "row" }, el("div", { class: "field" }, el("label", { for: "grid-area", text: "Show" }), this.areas)),
-      el("div", { class: "scroll", role: "region", "aria-label": "Levels and descriptors", tabindex: "-1" }, this.table), this.bare, this.pager, this.names);
+      el("div", { class: "scroll", role: "region", "aria-label": "The table, which may scroll", tabindex: "-1" }, this.table), this.bare, this.pager, this.names);
     this.table.addEventListener("keydown", (e) => this.key(e));
     this.table.addEventListener("click", (e) => { const cell = e.target.closest("[data-field]"); if (cell && !e.target.closest("textarea, button")) { this.go(cell); this.open(cell); } });
     this.table.addEventListener("focusin", (e) => { const cell = e.target.closest("[data-cell]"); if (cell) this.rest(cell); });
