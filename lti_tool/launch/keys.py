@@ -22,6 +22,8 @@ from lti_tool.launch.models import ToolKey
 
 ALGORITHM = "RS256"
 REGISTRY = JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
+# An LMS may send its certificates along (x5c). They are passed over; at joserfc's own 512 the launch would be refused.
+REGISTRY.max_header_length = 16 * 1024
 REREAD_AFTER = 60.0
 LEAD = timedelta(hours=1)
 """A key is published at least this long before it signs: an LMS that keeps our key set for a while has it by then."""

@@ -1,6 +1,7 @@
 """pylti1p3's skeleton over our own tables and rules: tool configuration, cookies, login.
 
-What is kept of the library is the shape of its flow; LTI.md's table of its weak spots is the test list of this room.
+What is kept of the library is the shape of its flow; where it is not enough, and what stands there instead, is the
+table in `tests/certification/test_weak_spots_over_http.py`.
 """
 
 from dataclasses import dataclass

@@ -94,6 +94,12 @@ def test_good_launches(app: Flask, platform: TestPlatform) -> None:
             assert enter(app.test_client(), platform, **change).status_code == 303, (person, name)
 
 
+def test_certificates_that_the_lms_sends_along_are_passed_over(client: FlaskClient, platform: TestPlatform) -> None:
+    started = start_login(client, platform)
+    token = platform.sign(platform.claims(started.nonce), x5c=["M" * 1600, "M" * 2400], x5t="fingerprint")
+    assert client.post("/lti/launch", data={"state": started.state, "id_token": token}).status_code == 303
+
+
 def test_a_reload_of_the_launch_says_what_to_do(client: FlaskClient) -> None:
     answer = client.get("/lti/launch")
     assert answer.status_code == 401
