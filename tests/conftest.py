@@ -18,7 +18,7 @@ from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
-from tests.kept import compiled_once
+from tests.kept import compiled_once, put_away
 from tests.looking import SHELL
 from tests.postgres import Databases, kinds, running_server
 
@@ -145,8 +145,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.extensions["waymark.bell"] = lambda: None  # tests deliver by `jobs.sweep(app)` when they mean to
     yield app
     with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+        put_away()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from joserfc.jwk import RSAKey
+from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from lti_tool.kit.db import db
@@ -92,8 +93,30 @@ _binding.generate_private_key = staticmethod(_generate_private_key)
 _binding.import_private_key = staticmethod(_import_private_key)
 
 
+FIRST: dict[str, Engine] = {}
+"""The first engine for each database of PostgreSQL. Later ones take over its connections: each new one would be a new
+process there, which reads the whole catalogue before anything else."""
+
+
 def compiled_once(app: Flask) -> Flask:
     app.jinja_env.bytecode_cache = REMEMBERED
     with app.app_context():
-        db.engine._compiled_cache = STATEMENTS[db.engine.dialect.name]  # type: ignore[assignment]
+        engine = db.engine
+    engine._compiled_cache = STATEMENTS[engine.dialect.name]  # type: ignore[assignment]
+    if engine.dialect.name == "postgresql":
+        first = FIRST.setdefault(engine.url.render_as_string(hide_password=False), engine)
+        engine.pool, engine.dialect = first.pool, first.dialect
     return app
+
+
+def put_away() -> None:
+    """In an application's context, when it is done with: its session and the connections that are its own."""
+    db.session.remove()
+    if all(db.engine.pool is not first.pool for first in FIRST.values()):
+        db.engine.dispose()
+
+
+def forget_connections(address: str) -> None:
+    """They were cut, or their database is gone."""
+    if first := FIRST.pop(address, None):
+        first.pool.dispose()

@@ -15,6 +15,7 @@ import pytest
 from psycopg import sql
 
 from lti_tool.kit import schema
+from tests.kept import forget_connections
 
 ROLE = "waymark"
 """Whom the tool connects as: an ordinary role that owns its tables. A superuser would see past row security."""
@@ -72,10 +73,12 @@ class Databases:
     def one(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a database that nobody else has while the block runs."""
         name = self._free.pop() if self._free and migrated else self._made(migrated)
-        yield sqlalchemy_url(self.server, name)
-        if migrated and self._emptied(name):
+        url = sqlalchemy_url(self.server, name)
+        yield url
+        if migrated and self._emptied(name, url):
             self._free.append(name)
         else:
+            forget_connections(url)
             with psycopg.connect(self.server, autocommit=True) as connection:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -93,13 +96,15 @@ class Databases:
         """As superuser, whom neither row security nor foreign keys hold up."""
         return psycopg.connect(self.server.replace("/postgres?", f"/{name}?", 1), autocommit=True)
 
-    def _emptied(self, name: str) -> bool:
-        """Whether it is again as it was made."""
+    def _emptied(self, name: str, url: str) -> bool:
+        """Whether it is again as it was made. Connections that rest may stay."""
         with self._above(name) as connection:
-            connection.execute(
+            cut = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            ).fetchall()
+            if cut:
+                forget_connections(url)
             if _shape(connection) != self._as_made:
                 return False
             tables = connection.execute(

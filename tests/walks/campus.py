@@ -31,7 +31,7 @@ from lti_tool.sandbox.serve import Quiet
 from lti_tool.sandbox.state import Tool as Registered
 from lti_tool.settings import load
 from tests.conftest import SECRETS
-from tests.kept import compiled_once
+from tests.kept import compiled_once, put_away
 from tests.walks.people import Someone
 
 Found = TypeVar("Found")
@@ -85,8 +85,7 @@ class Tool:
         self.server.server_close()
         self.app.extensions["waymark.http"].close()
         with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            put_away()
         self.time.stop()
 
     def sweep(self, *, rounds: int = 1) -> int:
