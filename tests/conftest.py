@@ -1,5 +1,6 @@
-"""Real parts: each test that asks for `app` runs on SQLite and on PostgreSQL, each time on a fresh copy of a migrated
-database. `--db sqlite` or `--db postgres` keeps to one of them."""
+"""Real parts: each test that asks for `app` runs on SQLite and on PostgreSQL, each time on a migrated database with
+nothing in it. A module marked `pages` is about what pages say: its tests take one of the two, half of them each.
+`--db both` runs those on both too, `--db sqlite` or `--db postgres` keeps to one."""
 
 import os
 import shutil
@@ -30,13 +31,15 @@ BASE_URL = "http://localhost"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    choices = ["sqlite", "postgres", "both", "spread"]
-    parser.addoption("--db", choices=choices, default="both", help="databases to test on; spread: each test on one")
+    parser.addoption(
+        "--db", choices=["usual", "both", "sqlite", "postgres"], default="usual", help="see tests/conftest.py"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", kinds(metafunc.config, metafunc.definition.nodeid), indirect=True)
+        pages = metafunc.definition.get_closest_marker("pages") is not None
+        metafunc.parametrize("database", kinds(metafunc.config, metafunc.definition.nodeid, pages=pages), indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -49,6 +52,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             given = item.callspec.params if hasattr(item, "callspec") else {}
             kinds = [str(given[name]) for name in shared if name in given]
             item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *kinds])))
+
+
+class _LongestFirst:
+    """What takes longest begins first, or one worker would still be at it when the other is done."""
+
+    @pytest.hookimpl(trylast=True)  # after they are shuffled
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        def turn(item: pytest.Item) -> int:
+            names = [str(name) for mark in item.iter_markers("xdist_group") for name in mark.args]
+            if "browser" in names:
+                return 0  # the demo is lived first
+            return 1 if item.get_closest_marker("slow") else 2 if names else 3
+
+        items.sort(key=turn)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_LongestFirst())
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """What a test process makes once and keeps: compiled templates, routes and statements, and RSA keys. An application of
 its own for each test would make all of it again, which was more than half of the suite's time."""
 
+import gc
 import itertools
 import json
 from collections import defaultdict
@@ -14,6 +15,8 @@ from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from lti_tool.kit.db import db
+
+gc.set_threshold(50_000, 20, 50)  # a test's objects are few and the kept ones many: looking through them costs a tenth
 
 
 class Remembered(BytecodeCache):

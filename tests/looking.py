@@ -20,6 +20,9 @@ NEEDED = [
     pytest.mark.skipif(not AXE.is_file(), reason="NO AXE: run scripts/assets.py --dev"),
 ]
 """`pytestmark` of a module that opens pages."""
+SETTLED = """Promise.allSettled(document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
+    .map((each) => each.finished)).then(() => 0)"""
 
 
 @cache
@@ -30,6 +33,7 @@ def _axe() -> str:
 def violations(place: Page | Frame, *, apart_from: str = "") -> list[str]:
     """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector. Passes are
     not described: that takes longer than looking."""
+    place.evaluate(SETTLED)  # a colour on its way to another is nobody's fault
     place.evaluate(_axe())
     context: dict[str, Any] = {"include": [["html"]]} | ({"exclude": [[apart_from]]} if apart_from else {})
     options = {"runOnly": RULES, "resultTypes": ["violations"], "iframes": False}

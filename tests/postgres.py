@@ -21,11 +21,11 @@ ROLE = "waymark"
 """Whom the tool connects as: an ordinary role that owns its tables. A superuser would see past row security."""
 
 
-def kinds(config: pytest.Config, name: str) -> list[str]:
-    """The databases that something of this name is tested on."""
-    chosen = config.getoption("--db")
-    if chosen == "spread":
-        return [("sqlite", "postgres")[crc32(name.encode()) % 2]]
+def kinds(config: pytest.Config, name: str, *, pages: bool = False) -> list[str]:
+    """The databases that something of this name is tested on; `pages`: marked so."""
+    chosen: str = config.getoption("--db")
+    if chosen == "usual":
+        return [("sqlite", "postgres")[crc32(name.encode()) % 2]] if pages else ["sqlite", "postgres"]
     return ["sqlite", "postgres"] if chosen == "both" else [chosen]
 
 

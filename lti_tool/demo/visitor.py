@@ -98,6 +98,9 @@ class Seen:
         found = re.search(r'data-error="([a-z_0-9]+)"', self.text)
         return found.group(1) if found else ""
 
+    def has_form(self, action_part: str) -> bool:
+        return any(action_part in form.action for form in self.forms)
+
     def form(self, action_part: str) -> Form:
         """The first form whose address holds this; raises WentWrong."""
         for form in self.forms:
@@ -112,6 +115,7 @@ class Visitor:
     def __init__(self, sandbox: str, person: int) -> None:
         self.sandbox = sandbox
         self.session = requests.Session()
+        self.session.trust_env = False  # everything is on this machine: no proxy is looked for
         self.session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self.post(f"{sandbox}/become", {"person": str(person)})
 

@@ -50,7 +50,6 @@ def looked_at(page: Page, name: str, shots: Path | None) -> None:
     for width, dark in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => 0)")
         assert violations(page) == [], (name, width)
         assert not scrolls_sideways(page), (name, width)
         if shots is not None:

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +27,8 @@ from tests.launch.platform import (
     register,
     start_login,
 )
+
+pytestmark = pytest.mark.pages
 
 
 def lets_in(client: FlaskClient, platform: TestPlatform, **given: Any) -> bool:

@@ -15,6 +15,8 @@ from tests.grading.conftest import Place, posted
 from tests.grading.people import Browser, learner, teacher
 from tests.web.tree import Page
 
+pytestmark = pytest.mark.pages
+
 
 @pytest.fixture
 def place(place: Place) -> Place:

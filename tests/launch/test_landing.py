@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -22,6 +23,8 @@ from tests.launch.platform import (
     enter,
     post_launch,
 )
+
+pytestmark = pytest.mark.pages
 
 
 def address(app: Flask, endpoint: str, **values: Any) -> str:

@@ -12,7 +12,8 @@ from tests.postgres import kinds
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A module that asks for `either_database` runs once on each kind."""
     if "either_database" in metafunc.fixturenames:
-        chosen = kinds(metafunc.config, metafunc.module.__name__)
+        pages = metafunc.definition.get_closest_marker("pages") is not None
+        chosen = kinds(metafunc.config, metafunc.module.__name__, pages=pages)
         metafunc.parametrize("either_database", chosen, indirect=True, scope="module")
 
 

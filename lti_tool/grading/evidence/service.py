@@ -67,8 +67,8 @@ def follow(session: Session, scope: Scope, now: datetime) -> frozenset[int]:
 
 def tell(session: Session, institution_id: int, course_id: int, version_id: int, people: Iterable[int]) -> None:
     """Post `EvidenceRecorded` once for each learner."""
-    for person_id in sorted(people):
-        outbox.post(session, EvidenceRecorded(person_id, version_id, course_id), institution_id=institution_id)
+    news = [EvidenceRecorded(person_id, version_id, course_id) for person_id in sorted(people)]
+    outbox.post_all(session, news, institution_id=institution_id)
 
 
 _SAME = ("alignment_id", "fraction", "levels", "weight", "rater", "observed_at")
