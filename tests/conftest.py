@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from sqlalchemy.orm import Session
 
 from lti_tool import create_app
@@ -90,6 +90,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """The driver of every browser test of this process: it holds an event loop, so there can be only one."""
+    expect.set_options(timeout=20_000)  # two busy cores need longer than a person's patience
     with sync_playwright() as running:
         yield running
 

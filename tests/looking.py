@@ -1,7 +1,8 @@
 """What every test in a real browser shares: which Chromium, and what is wrong with the page that is open in it."""
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Frame, Page
@@ -12,7 +13,14 @@ from scripts.chromium import find, find_shell
 CHROMIUM = find()
 SHELL = find_shell()
 AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+ON_SIGHT = ("color-contrast", "target-size")
+LOOKS: tuple[tuple[int, Literal["light", "dark"] | None, tuple[str, ...]], ...] = (
+    (390, "light", ()),
+    (820, None, ()),
+    (1280, "dark", ON_SIGHT),
+)
 
 NEEDED = [
     pytest.mark.browser,
@@ -30,18 +38,30 @@ def _axe() -> str:
     return AXE.read_text(encoding="utf-8") + ";0"
 
 
-def violations(place: Page | Frame, *, apart_from: str = "") -> list[str]:
-    """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector. Passes are
-    not described: that takes longer than looking."""
+def violations(place: Page | Frame, *, apart_from: str = "", only: Sequence[str] = ()) -> list[str]:
+    """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector, `only` names
+    rules. Passes are not described: that takes longer than looking."""
     place.evaluate(SETTLED)  # a colour on its way to another is nobody's fault
     place.evaluate(_axe())
     context: dict[str, Any] = {"include": [["html"]]} | ({"exclude": [[apart_from]]} if apart_from else {})
-    options = {"runOnly": RULES, "resultTypes": ["violations"], "iframes": False}
-    found = place.evaluate(
-        "([context, options]) => axe.run(context, options).then((r) => r.violations)", [context, options]
-    )
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    run = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": TAGS}
+    options = {"runOnly": run, "resultTypes": ["violations"], "iframes": False}
+    asked = "([context, options]) => axe.run(context, options).then((r) => r.violations)"
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in place.evaluate(asked, [context, options])]
 
 
 def scrolls_sideways(place: Page | Frame) -> bool:
     return bool(place.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+def unsound(page: Page, inside: Frame | None = None) -> list[str]:
+    """What is wrong with the page, or with the frame inside it, on a phone in light and on a screen in dark: axe, with
+    what depends on the look alone the second time; and on a tablet too whether anything scrolls sideways."""
+    place, wrong = inside or page, []
+    for width, scheme, only in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if scheme is not None:
+            page.emulate_media(color_scheme=scheme)
+            wrong += [f"at {width}: {each}" for each in violations(place, only=only)]
+        wrong += [f"at {width}: scrolls sideways"] * scrolls_sideways(place)
+    return wrong

@@ -46,12 +46,18 @@ def page(blocking: Browser) -> Iterator[Page]:
     context.close()
 
 
+def tool_frame(page: Page) -> Frame:
+    element = page.wait_for_selector("iframe[name=tool]", state="attached")
+    frame = element.content_frame() if element else None
+    assert frame is not None
+    return frame
+
+
 def open_tool(page: Page, sandbox: Served, person: int = 21, link: int = 7) -> Frame:
     """The tool's own frame after the launch."""
     page.goto(f"{sandbox.base_url}/courses/5/links/{link}?as={person}")
     page.wait_for_selector("body[data-ready]", state="attached")
-    frame = page.frame(name="tool")
-    assert frame is not None
+    frame = tool_frame(page)
     frame.wait_for_url("**/launch")
     frame.wait_for_selector("pre")
     return frame
@@ -162,9 +168,7 @@ def test_a_registration_that_says_it_is_done_closes_its_frame(page: Page, either
     page.goto(f"{either.base_url}/admin")
     page.get_by_label("The tool's registration address").fill(f"{toy.url}/jwks")
     page.get_by_role("button", name="Register").click()
-    page.wait_for_selector("iframe[name=tool]", state="attached")
-    frame = page.frame(name="tool")
-    assert frame is not None
+    frame = tool_frame(page)
     frame.wait_for_url("**/jwks?openid_configuration=**")
     frame.evaluate("(window.opener || window.parent).postMessage({subject: 'org.imsglobal.lti.close'}, '*')")
     page.wait_for_url("**/admin")

@@ -28,6 +28,8 @@ from tests.walks.seeds import (
     level,
 )
 
+pytestmark = pytest.mark.pages
+
 SOURCE_CHECK = Assignment(
     seeds.SOURCES,
     "Source check",
