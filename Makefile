@@ -38,7 +38,7 @@ setup-dev: $(VENV)/.dev
 demo: setup  ## the main job end to end in a sandbox LMS (ONCE=1: do it, print figures, stop)
 	@$(BIN)/lti-tool demo $(if $(ONCE),--once)
 
-test: setup-dev  ## the whole suite, on SQLite and PostgreSQL, with a real browser
+test: setup-dev  ## the whole suite, on SQLite and PostgreSQL, with a real browser (ARGS="--db both": every test on both)
 	@$(BIN)/python scripts/chromium.py
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 

@@ -1,6 +1,6 @@
-"""Real parts: each test that asks for `app` runs on SQLite and on PostgreSQL, each time on a migrated database with
-nothing in it. A module marked `pages` is about what pages say: its tests take one of the two, half of them each.
-`--db both` runs those on both too, `--db sqlite` or `--db postgres` keeps to one."""
+"""Real parts: each test that asks for `app` runs on a migrated database with nothing in it. Half of the tests take
+SQLite, half PostgreSQL, and the modules that are about what databases do differently (locks, transactions, bulk writes)
+are marked `both_databases`. `--db both` runs everything on both, `--db sqlite` or `--db postgres` keeps to one."""
 
 import os
 import shutil
@@ -38,8 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        pages = metafunc.definition.get_closest_marker("pages") is not None
-        metafunc.parametrize("database", kinds(metafunc.config, metafunc.definition.nodeid, pages=pages), indirect=True)
+        metafunc.parametrize("database", kinds(metafunc.config, metafunc.definition), indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

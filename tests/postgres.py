@@ -21,11 +21,13 @@ ROLE = "waymark"
 """Whom the tool connects as: an ordinary role that owns its tables. A superuser would see past row security."""
 
 
-def kinds(config: pytest.Config, name: str, *, pages: bool = False) -> list[str]:
-    """The databases that something of this name is tested on; `pages`: marked so."""
+def kinds(config: pytest.Config, item: pytest.Function, name: str = "") -> list[str]:
+    """The databases that a test, or all of a module of this name, runs on."""
     chosen: str = config.getoption("--db")
     if chosen == "usual":
-        return [("sqlite", "postgres")[crc32(name.encode()) % 2]] if pages else ["sqlite", "postgres"]
+        if item.get_closest_marker("both_databases"):
+            return ["sqlite", "postgres"]
+        return [("sqlite", "postgres")[crc32((name or item.nodeid).encode()) % 2]]
     return ["sqlite", "postgres"] if chosen == "both" else [chosen]
 
 

@@ -13,8 +13,6 @@ from tests.walks.campus import Lms, Tool
 from tests.walks.people import Page, Someone
 from tests.walks.seeds import ADMIN, TEACHER
 
-pytestmark = pytest.mark.pages
-
 
 @pytest.fixture
 def admin(moodle: Lms) -> Someone:

@@ -18,8 +18,6 @@ from lti_tool.launch.sessions import COOKIE
 from tests.certification.refusing import reason_of, rows
 from tests.launch.platform import INSTRUCTOR, LEARNER, TestPlatform, enter, new_key, post_launch, start_login
 
-pytestmark = pytest.mark.pages
-
 EVIL = "https://evil.example/take"
 ADDRESSES = (EVIL, "//evil.example", "javascript:alert(1)", "https://localhost@evil.example", "/\\evil.example")
 

@@ -23,6 +23,8 @@ from lti_tool.settings import ROOT, Settings
 from tests.conftest import BASE_URL, SECRETS
 from tests.launch.platform import TestPlatform
 
+pytestmark = pytest.mark.both_databases
+
 AT_ONCE = 50
 Answer = tuple[int, str, list[str]]
 

@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,8 +26,6 @@ from tests.launch.platform import (
     register,
     start_login,
 )
-
-pytestmark = pytest.mark.pages
 
 
 def lets_in(client: FlaskClient, platform: TestPlatform, **given: Any) -> bool:

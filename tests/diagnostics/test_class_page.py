@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -19,8 +18,6 @@ from lti_tool.web.viewer import Role
 from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, small_course
 from tests.diagnostics.pages import Ordered, Visitor, in_order, shape
 from tests.factories import NOW
-
-pytestmark = pytest.mark.pages
 
 HOSTILE = "=HYPERLINK(1)<script>alert(2)</script>"
 

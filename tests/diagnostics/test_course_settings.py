@@ -1,13 +1,10 @@
 """What a course sets for itself: target levels, and resources that next steps point to."""
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.diagnostics.course import deliver, mark, small_course
 from tests.diagnostics.pages import Visitor, in_order
-
-pytestmark = pytest.mark.pages
 
 
 def test_a_target_holds_for_all_competencies_but_those_that_have_their_own(app: Flask, session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from lti_tool.grading.queries import EvidenceRow
 from lti_tool.kit.db import scoped, writing
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
+
+pytestmark = pytest.mark.both_databases
 
 
 def cells(session: Session, course: SmallCourse, who: int) -> dict[int, queries.CellInfo]:

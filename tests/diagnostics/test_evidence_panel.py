@@ -15,8 +15,6 @@ from lti_tool.frameworks.queries import CompetencyInfo, Framed, LevelInfo, Versi
 from lti_tool.grading.queries import EvidenceRow
 from tests.factories import NOW
 
-pytestmark = pytest.mark.pages
-
 COMPETENCY = CompetencyInfo(
     id=7, key="k", code="1.2", title="Weighing sources", description="", path=(), parent_id=None, area_id=None,
     area_code="", area_title="", indicators=(), shown_at={}, descriptors={3: "Compares two sources."}, position=1,

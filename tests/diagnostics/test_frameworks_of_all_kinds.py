@@ -12,8 +12,6 @@ from lti_tool.kit.db import scoped, writing
 from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, small_course
 from tests.diagnostics.pages import Visitor, in_order
 
-pytestmark = pytest.mark.pages
-
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
 HOSTILE = "</td><script>alert(1)</script>{{ 7 * 70007 }}"
 

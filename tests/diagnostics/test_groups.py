@@ -1,12 +1,9 @@
 """Groups of a class: nobody can be singled out, not even from the total and the groups that are shown."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.diagnostics.groups import HIDDEN_UNDER, hidden_groups
-
-pytestmark = pytest.mark.pages
 
 
 def test_a_group_under_ten_is_hidden_and_one_more_with_it() -> None:

@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -22,8 +21,6 @@ from lti_tool.web.viewer import Role
 from tests.diagnostics.course import classmates, deliver, mark, small_course
 from tests.diagnostics.pages import Ordered, Visitor, in_order, shape
 from tests.factories import NOW
-
-pytestmark = pytest.mark.pages
 
 COMMENT = "The licence is named <b>twice</b> & the source is not."
 

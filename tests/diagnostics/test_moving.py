@@ -22,6 +22,8 @@ from lti_tool.web.viewer import Role
 from tests.diagnostics.course import SmallCourse, classmates, deliver, mark, small_course
 from tests.factories import NOW
 
+pytestmark = pytest.mark.both_databases
+
 ORIGIN = {"Origin": "http://localhost"}
 
 

@@ -1,6 +1,5 @@
 """A class against what a role asks for, and a learner's own plan: by evidence, nothing averaged."""
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -15,8 +14,6 @@ from lti_tool.kit.db import scoped, writing
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.diagnostics.pages import Visitor
 from tests.factories import NOW
-
-pytestmark = pytest.mark.pages
 
 RUNGS = tuple(Rung(n, f"Level {n}", (f"Does it at {n}",)) for n in range(1, 5))
 

@@ -38,6 +38,8 @@ from lti_tool.kit.db import scoped, writing
 from lti_tool.kit.errors import Invalid, NotFound
 from tests.factories import NOW, make_institution
 
+pytestmark = pytest.mark.both_databases
+
 OURS, THEIRS = "page-of-maple", "page-of-rowan"
 
 

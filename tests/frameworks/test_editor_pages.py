@@ -19,8 +19,6 @@ from lti_tool.web.viewer import Role, Viewer
 from tests.factories import NOW, make_course, make_deployment, make_institution, make_person, make_platform
 from tests.frameworks.test_editing import sample
 
-pytestmark = pytest.mark.pages
-
 ORIGIN = {"Origin": "http://localhost"}
 
 

@@ -16,8 +16,6 @@ from lti_tool.kit.db import scoped
 from lti_tool.settings import Settings
 from tests.frameworks.test_keeping import ORIGIN, PLAIN, administrator, institution, keep
 
-pytestmark = pytest.mark.pages
-
 
 def test_a_file_is_looked_at_decided_on_and_imported_again_with_its_difference(app: Flask, session: Session) -> None:
     owner = institution(session)

@@ -16,6 +16,8 @@ from lti_tool.kit.ids import InstitutionId, PersonId, PlatformId
 from lti_tool.web.viewer import Role, Viewer
 from tests.factories import NOW, make_institution
 
+pytestmark = pytest.mark.both_databases
+
 PLAIN = b"""id,parent,title,description,kind,precedes,level 1,level 2
 A,,Handling information,,category,,,
 A1,A,Searching,Finds what is needed,competency,A2,Finds with help,Finds alone

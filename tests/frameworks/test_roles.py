@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,6 @@ from lti_tool.frameworks.roles.service import RoleDraft
 from lti_tool.kit.db import scoped, writing
 from tests.factories import NOW
 from tests.frameworks.test_keeping import ORIGIN, administrator, institution, keep
-
-pytestmark = pytest.mark.pages
 
 CSV = (
     "id,parent,title,description,level 1,level 2,level 3\n"

@@ -18,6 +18,8 @@ from tests import factories as make
 from tests.factories import NOW
 from tests.grading.conftest import Place
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,6 @@ from tests.grading.conftest import Place
 from tests.grading.own import PDF, hand_in, made
 from tests.grading.people import learner, teacher
 
-pytestmark = pytest.mark.pages
-
 
 def test_a_learner_hands_in_text_and_a_file_and_the_teacher_reads_them(app: Flask, place: Place) -> None:
     one = made(app, place)

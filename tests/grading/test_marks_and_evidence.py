@@ -18,6 +18,8 @@ from lti_tool.kit.db import writing
 from tests.factories import NOW
 from tests.grading.conftest import Place, posted
 
+pytestmark = pytest.mark.both_databases
+
 LATER = NOW + timedelta(days=1)
 
 

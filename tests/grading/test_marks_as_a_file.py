@@ -16,8 +16,6 @@ from tests.factories import NOW
 from tests.grading.conftest import Place
 from tests.grading.people import teacher
 
-pytestmark = pytest.mark.pages
-
 HEAD = "learner,assessment,criterion,points,max_points,comment,released\n"
 FILE = HEAD + (
     "user-0,Quiz,Reads a chart,2,3,Good,yes\n"

@@ -17,8 +17,6 @@ from tests.grading.conftest import Place
 from tests.grading.own import FORM, PDF, criteria, hand_in, made, ratings
 from tests.grading.people import Browser, learner, teacher
 
-pytestmark = pytest.mark.pages
-
 
 def test_an_assessment_is_made_with_its_rubric(app: Flask, place: Place) -> None:
     one = made(app, place)

@@ -23,6 +23,8 @@ from tests.grading.conftest import Place
 from tests.grading.gradebook import Gradebook, gradebook, with_learners
 from tests.grading.people import learner, teacher
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(params=["moodle", "canvas"])
 def either(request: pytest.FixtureRequest, app: Flask, place: Place) -> Iterator[Gradebook]:

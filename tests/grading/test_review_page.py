@@ -15,8 +15,6 @@ from tests.grading.conftest import Place, posted
 from tests.grading.people import Browser, learner, teacher
 from tests.web.tree import Page
 
-pytestmark = pytest.mark.pages
-
 
 @pytest.fixture
 def place(place: Place) -> Place:

@@ -13,6 +13,8 @@ from lti_tool.kit import clock, jobs, outbox
 from lti_tool.kit.db import everywhere, writing
 from lti_tool.kit.errors import Unavailable
 
+pytestmark = pytest.mark.both_databases
+
 seen: list[int] = []
 
 

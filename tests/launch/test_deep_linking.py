@@ -22,8 +22,6 @@ from lti_tool.web.viewer import Viewer
 from tests.certification.refusing import reason_of
 from tests.launch.platform import GONE, INSTRUCTOR, LEARNER, TestPlatform, enter, post_launch
 
-pytestmark = pytest.mark.pages
-
 OWN = {"Origin": "http://localhost"}
 RETURN = "https://campus.example/return?course=3&id=7"
 SETTINGS = {"accept_types": ["ltiResourceLink"], "deep_link_return_url": RETURN, "data": '{"op": "ü", "n": 1}'}

@@ -26,8 +26,6 @@ from tests.walks.databases import either_database, pytest_generate_tests, sqlite
 from tests.walks.people import Page, Someone
 from tests.walks.seeds import ADMIN, COURSE, MAP, TEACHER
 
-pytestmark = pytest.mark.pages
-
 __all__ = ["either_database", "pytest_generate_tests", "sqlite_database"]
 ADDRESS = re.compile(r'value="(http[^"]+/lti/register\?invitation=([\w-]{43}))"')
 

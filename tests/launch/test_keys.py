@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
 import time_machine
 from click.testing import CliRunner
 from flask import Flask
@@ -19,6 +20,8 @@ from lti_tool.launch.cli_keys import keys_group
 from lti_tool.launch.keys import LEAD, OVERLAP, KeyRing
 from lti_tool.launch.models import ToolKey
 from lti_tool.settings import Settings
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -23,8 +22,6 @@ from tests.launch.platform import (
     enter,
     post_launch,
 )
-
-pytestmark = pytest.mark.pages
 
 
 def address(app: Flask, endpoint: str, **values: Any) -> str:

@@ -6,15 +6,12 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from lti_tool.launch.domain import claims as c
 from tests.certification.refusing import reason_of
 from tests.launch.platform import ADMINISTRATOR, GONE, INSTRUCTOR, LEARNER, TestPlatform, enter, post_launch
-
-pytestmark = pytest.mark.pages
 
 PRIVACY = {"message_type": c.DATA_PRIVACY_REQUEST, "resource_link": GONE}
 ACCOUNT = {"id": "account-1", "title": "Example College", "type": ["Account"]}

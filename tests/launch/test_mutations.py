@@ -11,8 +11,6 @@ from lti_tool.launch.domain import claims as c
 from tests.certification.refusing import rows
 from tests.launch.platform import INSTRUCTOR, LEARNER, TestPlatform, start_login
 
-pytestmark = pytest.mark.pages
-
 text = st.text(max_size=40)
 scalars = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | text
 values = st.recursive(

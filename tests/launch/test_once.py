@@ -15,6 +15,8 @@ from lti_tool.launch.models import Launch
 from lti_tool.launch.once import open_once
 from tests.launch.platform import TestPlatform, enter, start_login
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_of_twenty_posts_of_one_token_at_once_exactly_one_gets_in(app: Flask, platform: TestPlatform) -> None:
     enter(app.test_client(), platform)  # keys and look-ups are in memory: the race is about the row

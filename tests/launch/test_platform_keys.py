@@ -15,8 +15,6 @@ from lti_tool.launch.domain.refusals import Refused
 from lti_tool.launch.platform_keys import GAP, RENEW_AFTER, PlatformKeys
 from tests.launch.platform import TestPlatform, new_key
 
-pytestmark = pytest.mark.pages
-
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 Find = Callable[..., RSAKey]
 

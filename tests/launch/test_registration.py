@@ -31,8 +31,6 @@ from tests.walks.databases import either_database, pytest_generate_tests, sqlite
 from tests.walks.people import Page, Someone
 from tests.walks.seeds import ADMIN, COURSE, MAP, TEACHER
 
-pytestmark = pytest.mark.pages
-
 __all__ = ["either_database", "pytest_generate_tests", "sqlite_database"]
 
 

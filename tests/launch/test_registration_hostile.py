@@ -27,8 +27,6 @@ from lti_tool.settings import load
 from tests.conftest import SECRETS
 from tests.walks.databases import sqlite_database
 
-pytestmark = pytest.mark.pages
-
 __all__ = ["sqlite_database"]
 
 Answers = Callable[[BaseHTTPRequestHandler], None]

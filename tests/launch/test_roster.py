@@ -16,6 +16,8 @@ from lti_tool.launch.roster import RosterChange, sync_roster
 from lti_tool.lms.values import Member, MemberStatus
 from tests.factories import make_course, make_deployment, make_institution, make_person, make_platform
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,8 @@ from lti_tool.launch.models import Launch
 from lti_tool.launch.sessions import BEARER_HEADER, BROWSER_COOKIE, COOKIE
 from tests.certification.refusing import reason_of
 from tests.launch.platform import INSTRUCTOR, TestPlatform, enter, post_launch
+
+pytestmark = pytest.mark.both_databases
 
 OWN = {"Origin": "http://localhost"}
 

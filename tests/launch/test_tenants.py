@@ -12,6 +12,8 @@ from lti_tool.launch.service import DeploymentInUse, DeploymentUnknown
 from tests.certification.refusing import reason_of
 from tests.launch.platform import INSTRUCTOR, TestPlatform, enter, post_launch, register
 
+pytestmark = pytest.mark.both_databases
+
 
 def titles(app: Flask, institution_id: int) -> list[tuple[str, int]]:
     with app.app_context(), scoped(db.session(), institution_id):

@@ -19,6 +19,8 @@ from lti_tool.lms.tokens import Token, TokenKey
 from tests.conftest import SECRETS
 from tests.launch.platform import TestPlatform
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 PROCESS = """

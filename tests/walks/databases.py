@@ -12,8 +12,7 @@ from tests.postgres import kinds
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A module that asks for `either_database` runs once on each kind."""
     if "either_database" in metafunc.fixturenames:
-        pages = metafunc.definition.get_closest_marker("pages") is not None
-        chosen = kinds(metafunc.config, metafunc.module.__name__, pages=pages)
+        chosen = kinds(metafunc.config, metafunc.definition, metafunc.module.__name__)
         metafunc.parametrize("either_database", chosen, indirect=True, scope="module")
 
 

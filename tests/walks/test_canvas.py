@@ -28,8 +28,6 @@ from tests.walks.seeds import (
     level,
 )
 
-pytestmark = pytest.mark.pages
-
 SOURCE_CHECK = Assignment(
     seeds.SOURCES,
     "Source check",

@@ -29,6 +29,8 @@ from lti_tool.settings import ROOT, Settings
 from tests.grading.conftest import Place, place  # noqa: F401 - a fixture
 from tests.grading.gradebook import Gradebook, gradebook, with_learners
 
+pytestmark = pytest.mark.both_databases
+
 GRADES = {"sqlite": (1000, 4), "postgresql": (200, 1)}
 """Grades and kills. The outbox is the same on both databases; the whole thousand runs on one."""
 PATIENCE = 150.0

@@ -26,8 +26,6 @@ from tests.frameworks.generate import briefs
 from tests.standins.cohere import KEY, CohereStandIn, Trouble
 from tests.standins.framework_writer import FrameworkWriter
 
-pytestmark = pytest.mark.pages
-
 BRIEF = {
     "organisation": "Example Grid",
     "sector": "electricity utility",
