@@ -20,6 +20,7 @@ import psycopg
 from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.packing import pack, rounded
 from lti_tool.kit import schema
+from lti_tool.kit.db import Base
 from tests.postgres import ROLE
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -122,6 +123,11 @@ class Loader:
         self.connection.execute(statement)
 
     def put(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Rows of these columns; what the application would fill in by itself is filled in."""
+        rest = _left_out(table, columns.split(","))
+        if rest:
+            columns, values = ",".join([columns, *rest]), list(rest.values())
+            rows = ([*row, *values] for row in rows)
         if self.sqlite:
             marks = ",".join("?" * (columns.count(",") + 1))
             plain = ([_sqlite(value) for value in row] for row in rows)
@@ -135,6 +141,16 @@ class Loader:
                     copy.write(buffer.getvalue())
                     buffer = io.StringIO()
             copy.write(buffer.getvalue())
+
+
+def _left_out(table: str, columns: Sequence[str]) -> dict[str, Any]:
+    """The plain defaults of columns that must not be empty and are not named."""
+    known = Base.metadata.tables.get(table)
+    wanted = (
+        [] if known is None else [column for column in known.c if column.name not in columns and not column.nullable]
+    )
+    defaults = {column.name: column.default.arg for column in wanted if column.default and column.default.is_scalar}
+    return {name: int(value) if isinstance(value, bool) else value for name, value in defaults.items()}
 
 
 def _sqlite(value: Any) -> Any:

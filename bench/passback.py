@@ -234,7 +234,7 @@ def kill_through(there: There, worker: Worker, chance: random.Random) -> None:
         elif time.monotonic() - quiet_since > 2.0:
             if sent == KILLED_GRADES:
                 return
-            wait_out_the_leases(there.session)
+            wait_out_the_leases(there.session, worker.killed_at)
             ring(there.session)
             quiet_since = time.monotonic()
     raise TimeoutError(f"{KILLED_GRADES - before} grades are not through")
