@@ -1,8 +1,9 @@
 """Mastery beside its peers: how good the predictions are, and what a mark costs. All in one run, on one machine.
 
 `run(data_dir)` gives rows of `{what, figure, unit, must, ok, beside}`; `must` and `ok` are None where nothing is
-promised, `beside` holds the same figure for peers. Data is read from `data_dir`, a folder with `fraction1_data.csv`,
-`fraction1_q.matrix.csv` and `rubric-ratings.csv` (public, GPL, not shipped); without it only costs are measured.
+promised, `beside` holds the same figure for peers. Data is read from below `data_dir`, from folders with
+`fraction1_data.csv`, `fraction1_q.matrix.csv` and `rubric-ratings.csv` (public, GPL, not shipped); without it only
+costs are measured.
 """
 
 import csv
@@ -34,11 +35,10 @@ AUC, CALIBRATION = 0.87, 0.03
 
 def run(data_dir: Path | None = None) -> list[Row]:
     """Every figure; about half a minute."""
-    rows = []
-    if data_dir is not None and (data_dir / "fraction1_data.csv").exists():
-        rows += fractions(data_dir)
-    if data_dir is not None and (data_dir / "rubric-ratings.csv").exists():
-        rows += rubrics(data_dir)
+    rows: list[Row] = []
+    for name, measure in (("fraction1_data.csv", fractions), ("rubric-ratings.csv", rubrics)):
+        for file in sorted(data_dir.rglob(name)) if data_dir else ():
+            rows += measure(file.parent)
     return rows + costs()
 
 
