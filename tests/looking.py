@@ -1,6 +1,5 @@
 """What every test in a real browser shares: which Chromium, and what is wrong with the page that is open in it."""
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -15,12 +14,8 @@ SHELL = find_shell()
 AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-ON_SIGHT = ("color-contrast", "target-size")
-LOOKS: tuple[tuple[int, Literal["light", "dark"] | None, tuple[str, ...]], ...] = (
-    (390, "light", ()),
-    (820, None, ()),
-    (1280, "dark", ON_SIGHT),
-)
+LOOKS: dict[int, Literal["light", "dark"] | None] = {390: "light", 820: None, 1280: "dark"}
+BLOCKING = "--test-third-party-cookie-phaseout"
 
 NEEDED = [
     pytest.mark.browser,
@@ -38,14 +33,13 @@ def _axe() -> str:
     return AXE.read_text(encoding="utf-8") + ";0"
 
 
-def violations(place: Page | Frame, *, apart_from: str = "", only: Sequence[str] = ()) -> list[str]:
-    """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector, `only` names
-    rules. Passes are not described: that takes longer than looking."""
+def violations(place: Page | Frame, *, apart_from: str = "") -> list[str]:
+    """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector. Passes are not
+    described: that takes longer than looking."""
     place.evaluate(SETTLED)  # a colour on its way to another is nobody's fault
     place.evaluate(_axe())
     context: dict[str, Any] = {"include": [["html"]]} | ({"exclude": [[apart_from]]} if apart_from else {})
-    run = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": TAGS}
-    options = {"runOnly": run, "resultTypes": ["violations"], "iframes": False}
+    options = {"runOnly": TAGS, "resultTypes": ["violations"], "iframes": False}
     asked = "([context, options]) => axe.run(context, options).then((r) => r.violations)"
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in place.evaluate(asked, [context, options])]
 
@@ -55,13 +49,13 @@ def scrolls_sideways(place: Page | Frame) -> bool:
 
 
 def unsound(page: Page, inside: Frame | None = None) -> list[str]:
-    """What is wrong with the page, or with the frame inside it, on a phone in light and on a screen in dark: axe, with
-    what depends on the look alone the second time; and on a tablet too whether anything scrolls sideways."""
+    """What is wrong with the page, or with the frame inside it, on a phone in light and on a screen in dark, by
+    axe; and on a tablet too whether anything scrolls sideways."""
     place, wrong = inside or page, []
-    for width, scheme, only in LOOKS:
+    for width, scheme in LOOKS.items():
         page.set_viewport_size({"width": width, "height": 900})
         if scheme is not None:
             page.emulate_media(color_scheme=scheme)
-            wrong += [f"at {width}: {each}" for each in violations(place, only=only)]
+            wrong += [f"at {width}: {each}" for each in violations(place)]
         wrong += [f"at {width}: scrolls sideways"] * scrolls_sideways(place)
     return wrong

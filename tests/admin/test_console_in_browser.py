@@ -32,9 +32,9 @@ def lms(sqlite_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield moodle
 
 
-def opened(browser: Browser, lms: Lms, *, dark: bool = False) -> Page:
+def opened(browser: Browser, lms: Lms) -> Page:
     """The administrator's session in this browser; the policy of scripts gives way to axe."""
-    context = browser.new_context(color_scheme="dark" if dark else "light", bypass_csp=True)
+    context = browser.new_context(bypass_csp=True)
     context.set_default_timeout(20_000)
     cookies = lms.be(seeds.ADMIN).session.cookies
     context.add_cookies(

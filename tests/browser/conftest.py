@@ -6,19 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.looking import CHROMIUM
-
-BLOCKING = "--test-third-party-cookie-phaseout"
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    BLOCKING,
-]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,13 +45,6 @@ class Browsers:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
-
-
-@pytest.fixture(scope="session")
-def blocking(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -48,7 +48,9 @@ def looked_at(page: Page, name: str, shots: Path | None) -> None:
     """Axe finds nothing, nothing is wider than the window, on a phone in light and on a screen in dark."""
     assert unsound(page) == [], name
     if shots is not None:
-        page.screenshot(path=str(shots / f"{name}.png"), full_page=True)
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=str(shots / f"{name}-{width}.png"), full_page=True)
 
 
 def test_from_the_invitation_to_the_lms_that_closes_its_frame(tool: Tool, moodle: Served, browsers: Browsers) -> None:

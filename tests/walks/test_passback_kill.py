@@ -31,7 +31,7 @@ from tests.grading.gradebook import Gradebook, gradebook, with_learners
 
 pytestmark = pytest.mark.both_databases
 
-GRADES = {"sqlite": (1000, 4), "postgresql": (200, 1)}
+GRADES = {"sqlite": (1000, 4), "postgresql": (300, 2)}
 """Grades and kills. The outbox is the same on both databases; the whole thousand runs on one."""
 PATIENCE = 150.0
 """Seconds in which all has to be done, on a busy machine too."""
