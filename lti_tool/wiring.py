@@ -14,7 +14,7 @@ from lti_tool.kit.http import Http
 from lti_tool.kit.idle import ping_after_idling
 from lti_tool.kit.seal import Sealer
 from lti_tool.settings import ROOT, Settings
-from lti_tool.web import errors, guard, headers, pages
+from lti_tool.web import errors, guard, headers, pages, static_files
 
 ROOMS = ("launch", "frameworks", "grading", "diagnostics", "admin")
 DOORS = ("models", "views", "jobs")
@@ -30,9 +30,7 @@ class Waymark(Flask):
 def build(settings: Settings | None = None) -> Flask:
     settings = settings or settings_module.load()
     log.configure(settings.log_level, settings.log_json)
-    app = Waymark(
-        "lti_tool", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "lti_tool" / "web" / "static")
-    )
+    app = Waymark("lti_tool", template_folder=str(ROOT / "templates"), static_folder=None)
     if settings.trusted_proxies:  # the address alone: our own host and scheme are a setting
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.trusted_proxies, 0, 0, 0, 0)  # type: ignore[method-assign]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -56,6 +54,7 @@ def build(settings: Settings | None = None) -> Flask:
     headers.install(app)
     errors.install(app)
     pages.install(app)
+    static_files.install(app)
     guard.install(app)
     for room in ROOMS:
         for door in DOORS:

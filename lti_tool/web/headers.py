@@ -25,9 +25,7 @@ def install(app: Flask) -> None:
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
-            # revalidated by its ETag: an upgrade never mixes old scripts with new
-            response.headers["Cache-Control"] = "no-cache"
-            return response
+            return response  # says itself how long it may be kept
         response.headers.setdefault("Cache-Control", "no-store")
         viewer = present_viewer()
         frames = g.get("frame_origins") or (viewer.frame_origins if viewer else ())

@@ -227,5 +227,5 @@ def pages_of(someone: Someone, *start: str, most: int = 400) -> dict[str, Page]:
         page = found[address] = someone.see(address)
         inside = [link.removeprefix(someone.tool) for link in page.links if link.startswith(someone.tool + "/")]
         more = re.findall(r'data-src="([^"]+)"', page.text)
-        todo += [link.split("#")[0] for link in (*inside, *more) if not link.startswith("/static/")]
+        todo += [link.split("#")[0] for link in (*inside, *more) if not link.startswith("/static-")]
     return found

@@ -8,7 +8,7 @@ from flask import Flask, abort, g, render_template_string, request
 from lti_tool.kit.ids import CourseId, InstitutionId, PersonId, PlatformId
 from lti_tool.settings import ROOT
 from lti_tool.web import components as ui
-from lti_tool.web import headers, pages
+from lti_tool.web import headers, pages, static_files
 from lti_tool.web.viewer import Role, Viewer
 from tests.web import samples
 
@@ -22,12 +22,11 @@ FRAME = '<!doctype html><title>LMS</title><iframe title="Waymark" src="{{ src }}
 
 def application() -> Flask:
     """A Flask application with the templates, the static files, the real headers and nothing else of the tool."""
-    app = Flask(
-        "gallery", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "lti_tool" / "web" / "static")
-    )
+    app = Flask("gallery", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions["waymark.settings"] = SimpleNamespace(sample_data=True)
     pages.install(app)
+    static_files.install(app)
     headers.install(app)
 
     @app.get("/")
