@@ -29,8 +29,8 @@ from lti_tool.diagnostics.mastery.trace import Trace
 from lti_tool.diagnostics.models import CohortBelief, MarkTrace
 from lti_tool.diagnostics.packing import rounded
 from lti_tool.grading import queries as grading
-from lti_tool.grading.queries import EvidenceRow
-from lti_tool.kit.db import upsert
+from lti_tool.grading.queries import Observed
+from lti_tool.kit.db import upsert, upsert_all
 
 LOCK = "lock"
 """The cohort's row that a refresh writes first: two workers take turns on one framework version."""
@@ -57,9 +57,9 @@ class Mark:
         return self.observation.at.date()
 
 
-def marks_of(rows: Sequence[EvidenceRow]) -> list[Mark]:
+def marks_of(rows: Sequence[Observed]) -> list[Mark]:
     """Evidence rows of one criterion's mark are one observation on several competencies. In order of time."""
-    together: dict[int, list[EvidenceRow]] = {}
+    together: dict[int, list[Observed]] = {}
     for row in rows:
         together.setdefault(row.criterion_score_id, []).append(row)
     marks = []
@@ -92,9 +92,8 @@ def refresh(
     people = sorted(set(person_ids))
     own = {"institution_id": institution_id, "version_id": version_id}
     upsert(session, CohortBelief, {"version_id": version_id, "name": LOCK}, {**own, "value": [now.isoformat()]})
-    by_person = {
-        person: marks_of(grading.evidence_of(session, person, version_id, released_only=True)) for person in people
-    }
+    observed = grading.observations_of(session, people, version_id)
+    by_person = {person: marks_of(observed.get(person, ())) for person in people}
     timeline = sorted((mark for marks in by_person.values() for mark in marks), key=_by_time)
     kept = _kept_traces(session, version_id, people)
     unseen = [m for m in timeline if (m.criterion_score_id, m.signature) not in kept]
@@ -123,8 +122,8 @@ def refresh(
         )
     if new_rows:
         session.execute(insert(MarkTrace), new_rows)
-    for name, value in cohort_rows.to_rows(cohort, changed).items():
-        upsert(session, CohortBelief, {"version_id": version_id, "name": name}, {**own, "value": value})
+    rows = cohort_rows.to_rows(cohort, changed).items()
+    upsert_all(session, CohortBelief, ("version_id", "name"), [{**own, "name": name, "value": it} for name, it in rows])
     touched = {int(item) for mark in timeline for item in mark.observation.competencies}
     keeping.keep_cuts(session, own, cohort, level_count, touched)
     keeping.keep_learners(session, own, [one.now(person, cohort) for person, one in taken.items()], now)
@@ -186,7 +185,7 @@ def cohort_of_levels(session: Session, version_id: int) -> CohortState:
 def history(session: Session, person_id: int, version_id: int) -> Iterator[tuple[Observation, Learner]]:
     """Each present mark of a learner with the state after it, in order: the profile over time. The state moves on:
     read it before going on. Marks that were never taken in (no trace yet) are left out."""
-    marks = marks_of(grading.evidence_of(session, person_id, version_id, released_only=True))
+    marks = marks_of(grading.observations_of(session, [person_id], version_id).get(person_id, ()))
     kept = _kept_traces(session, version_id, [person_id])
     constants = CohortState().constants
     learner = Learner()

@@ -14,7 +14,7 @@ from lti_tool.diagnostics.mastery.levels import cuts
 from lti_tool.diagnostics.models import Estimate, LearnerState, LevelCut
 from lti_tool.diagnostics.packing import pack
 from lti_tool.grading.slices import slices
-from lti_tool.kit.db import upsert
+from lti_tool.kit.db import upsert_all
 
 CUT_MOVED = 0.005
 """A cut is written again when it moved by more than this many logits."""
@@ -57,9 +57,10 @@ def keep_learners(session: Session, own: Mapping[str, Any], learners: Sequence[N
     known = {(person, item): row_id for person, item, row_id in rows}
     fresh: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
+    states = [{**own, "person_id": one.person_id, "state": one.state, "updated_at": now} for one in learners]
+    upsert_all(session, LearnerState, ("person_id", "version_id"), states)
     for one in learners:
         key = {"person_id": one.person_id, "version_id": version_id}
-        upsert(session, LearnerState, key, {**own, **key, "state": one.state, "updated_at": now})
         for item, at in one.cells.items():
             cell = {"mean": at.mean, "sd": at.sd, "pieces": at.n, "updated_at": now}
             row_id = known.pop((one.person_id, item), None)
@@ -81,6 +82,7 @@ def keep_cuts(
     """The cuts of the competencies that have any, and of those `touched` now, where they moved."""
     rows = session.execute(select(LevelCut.item_id, LevelCut.cuts).where(LevelCut.version_id == own["version_id"]))
     stored: dict[int, list[float]] = dict(rows.all())
+    moved: list[dict[str, Any]] = []
     for item in sorted({*touched, *stored}):
         at = cuts(cohort, str(item), max(FEWEST_LEVELS, level_count))
         before = stored.get(item)
@@ -89,4 +91,5 @@ def keep_cuts(
             or len(before) != len(at)
             or any(abs(a - b) > CUT_MOVED for a, b in zip(at, before, strict=True))
         ):
-            upsert(session, LevelCut, {"version_id": own["version_id"], "item_id": item}, {**own, "cuts": at})
+            moved.append({**own, "item_id": item, "cuts": at})
+    upsert_all(session, LevelCut, ("version_id", "item_id"), moved)

@@ -3,9 +3,11 @@
 from lti_tool.grading.alignments.queries import coverage, untouched
 from lti_tool.grading.evidence.queries import (
     EvidenceRow,
+    Observed,
     evidence_cell,
     evidence_cells,
     evidence_of,
+    observations_of,
     people_with_evidence,
 )
 from lti_tool.grading.passback.domain import DeliveryState
@@ -15,12 +17,14 @@ __all__ = [
     "DeliveryInfo",
     "DeliveryState",
     "EvidenceRow",
+    "Observed",
     "coverage",
     "deliveries",
     "delivery_counts",
     "evidence_cell",
     "evidence_cells",
     "evidence_of",
+    "observations_of",
     "people_with_evidence",
     "untouched",
 ]

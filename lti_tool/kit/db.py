@@ -8,6 +8,7 @@ holds the same line itself (`kit.row_security`).
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -21,12 +22,25 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator
 
 from lti_tool.kit import row_security
 from lti_tool.kit.row_security import EVERYWHERE
 
-__all__ = ["Base", "Owned", "Session", "Utc", "db", "everywhere", "insert_once", "scoped", "upsert", "writing"]
+__all__ = [
+    "Base",
+    "Owned",
+    "Session",
+    "Utc",
+    "db",
+    "everywhere",
+    "insert_once",
+    "scoped",
+    "upsert",
+    "upsert_all",
+    "writing",
+]
 
 
 class Utc(TypeDecorator[datetime]):
@@ -145,10 +159,14 @@ def _only_own_rows(state: ORMExecuteState) -> None:
             if "institution_id" in mapper.columns:
                 raise RuntimeError(f"{mapper.class_.__name__} was queried outside any institution's scope")
         return
-    # every mention of an owned table in the statement, joins and aliases too
-    state.statement = state.statement.options(
-        with_loader_criteria(Owned, lambda cls: cls.institution_id == scope, include_aliases=True)
-    )
+    state.statement = state.statement.options(_rows_of(scope))
+
+
+@lru_cache(maxsize=1024)
+def _rows_of(institution_id: int) -> ExecutableOption:
+    """For every mention of an owned table in a statement, joins and aliases too. To make it takes a third of the time
+    of a short query, so each is kept."""
+    return with_loader_criteria(Owned, lambda cls: cls.institution_id == institution_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")
@@ -176,6 +194,15 @@ def upsert(session: Session, model: type[Base], keys: dict[str, Any], values: di
     update = values or {next(iter(keys)): next(iter(keys.values()))}
     statement = statement.on_conflict_do_update(index_elements=list(keys), set_=update).returning(table.c.id)
     return int(session.execute(statement).scalar_one())
+
+
+def upsert_all(session: Session, model: type[Base], keys: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """`upsert` for many rows with the same columns, in one statement; no row may be there twice. Both databases."""
+    if not rows:
+        return
+    statement = _insert(session, model.__table__)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=fresh), list(rows))
 
 
 def insert_once(session: Session, model: type[Base], conflict: Sequence[str], values: dict[str, Any]) -> int | None:

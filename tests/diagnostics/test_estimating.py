@@ -12,7 +12,7 @@ from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.models import Estimate, MarkTrace
 from lti_tool.grading.alignments import service as alignments
 from lti_tool.grading.alignments.domain import Choice, Decider
-from lti_tool.grading.queries import EvidenceRow
+from lti_tool.grading.queries import Observed
 from lti_tool.kit.db import scoped, writing
 from tests.diagnostics.course import SmallCourse, deliver, mark, small_course
 from tests.factories import NOW
@@ -198,11 +198,6 @@ def test_evidence_that_went_away_leaves_neither_row_nor_packed_copy(app: Flask, 
 
 
 def test_a_scale_of_two_hundred_points_is_read_as_the_longest_that_the_model_knows() -> None:
-    row = EvidenceRow(
-        id=1, person_id=1, item_id=1, course_id=1, assessment_id=1, criterion_id=1, criterion_score_id=1,
-        criterion_title="", assessment_title="", rating_title="", points=100.0, max_points=200.0, comment="",
-        observed_at=NOW, released_at=NOW, decided_by="person", decided_by_id=1, decided_at=NOW, confidence=None,
-        fraction=0.5, levels=201, weight=1.0, rater="", attempt=0,
-    )  # fmt: skip
+    row = Observed(1, 1, 1, 1, NOW, fraction=0.5, levels=201, weight=1.0, rater="")
     (one,) = estimating.marks_of([row])
     assert (one.observation.score, one.observation.levels, one.observation.rater) == (0.5, 101, None)

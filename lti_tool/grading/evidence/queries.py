@@ -1,7 +1,7 @@
 """What other rooms read of evidence, as frozen values: every cell explains itself by these rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lti_tool.grading.models import Alignment, Assessment, Criterion, CriterionScore, Evidence, Rating, Score
+from lti_tool.grading.slices import slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,21 @@ class EvidenceRow:
     def released(self) -> bool:
         """Whether the learner may see the mark behind it. Only then may a learner's page or estimate use it."""
         return self.released_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The part of a piece of evidence that an estimate follows from, as in `EvidenceRow`."""
+
+    person_id: int
+    item_id: int
+    criterion_id: int
+    criterion_score_id: int
+    observed_at: datetime
+    fraction: float
+    levels: int
+    weight: float
+    rater: str
 
 
 def evidence_of(
@@ -126,6 +142,22 @@ def _rows(released_only: bool) -> Select[Any]:
     if released_only:
         wanted = wanted.where(Evidence.released_at.is_not(None))
     found: Select[Any] = wanted
+    return found
+
+
+def observations_of(session: Session, person_ids: Iterable[int], version_id: int) -> dict[int, list[Observed]]:
+    """What estimates follow from: the present released evidence of several learners on a framework version, each
+    learner's in order of observation. One query for every 500 learners."""
+    found: dict[int, list[Observed]] = {}
+    for people in slices(person_ids):
+        wanted = select(*(getattr(Evidence, each.name) for each in fields(Observed))).where(
+            Evidence.person_id.in_(people),
+            Evidence.version_id == version_id,
+            Evidence.superseded_at.is_(None),
+            Evidence.released_at.is_not(None),
+        )
+        for row in session.execute(wanted.order_by(Evidence.observed_at, Evidence.id)):
+            found.setdefault(row.person_id, []).append(Observed(*row))
     return found
 
 
