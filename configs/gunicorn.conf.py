@@ -10,6 +10,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 4
 timeout = 60
+preload_app = True
+"""The tool is read once and shared; nothing of it is open before the workers are there."""
 max_requests = 20_000
 max_requests_jitter = 2_000
 accesslog = None
