@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.demo import content
-from lti_tool.demo.visitor import Visitor, WentWrong
+from lti_tool.demo.visitor import Seen, Visitor, WentWrong
 from lti_tool.demo.walk import Walk
 from lti_tool.frameworks import queries as frameworks
 from lti_tool.grading.models import Alignment, Assessment, Criterion, CriterionScore, Evidence, Score, Suggestion
@@ -82,21 +82,24 @@ class CourseSteps(Walk):
         return f"“{project['name']}”, {len(project['criteria'])} criteria, with a column in the gradebook"
 
     def align(self) -> str:
-        """The instructor goes through every criterion: the first suggestion where the answer key agrees, else the key's
-        own competency, by its number on the page or by looking it up."""
-        key, teacher = content.answer_key(), self.visitors[content.INSTRUCTOR]
+        """The instructor goes through the criteria: the first suggestion where the answer key agrees, else the key's
+        own competency, by its number on the page or by looking it up. Strong suggestions that agree are left to the
+        end and accepted together."""
+        key = content.answer_key()
         rows = self.wait("suggestions for every criterion", lambda s: self._suggested(s, len(key)))
-        agree = in_three = 0
-        done = teacher.open(f"{self.servers.tool}/grading/review")
-        for criterion, text, offered in rows:
-            code = key[text]
-            agree += offered[:1] == [code]
-            in_three += code in offered[:3]
-            if not done.has_form(f"/review/{criterion}"):  # the page that came is mostly that of the next criterion
-                done = teacher.open(f"{self.servers.tool}/grading/review?c={criterion}")
-            done = teacher.send(done.form(f"/review/{criterion}"), **self._pick(code, offered, criterion))
-            if done.status != 200 or done.error:
-                raise WentWrong(f"“{text}” could not be accepted: {done.error or done.title}")
+        open_ = {criterion: (key[text], offered) for criterion, text, offered in rows}
+        agree = sum(offered[:1] == [code] for code, offered in open_.values())
+        in_three = sum(code in offered[:3] for code, offered in open_.values())
+        page = self.visitors[content.INSTRUCTOR].open(f"{self.servers.tool}/grading/review")
+        strong = self._strong(page)
+        for criterion, (code, offered) in list(open_.items()):
+            if criterion not in strong or offered[:1] != [code]:
+                page = self._decide(page, criterion, *open_.pop(criterion))
+        if together := self._strong(page) & set(open_):
+            page = self.visitors[content.INSTRUCTOR].send(page.form("/review/several"))
+            open_ = {criterion: rest for criterion, rest in open_.items() if criterion not in together}
+        for criterion, rest in open_.items():  # no longer strong, after all those decisions
+            page = self._decide(page, criterion, *rest)
         self.quiet()
         accepted = self.read(
             lambda s: s.scalar(select(func.count()).select_from(Alignment).where(Alignment.ended_at.is_(None)))
@@ -106,6 +109,21 @@ class CourseSteps(Walk):
         if agree < len(key) * LEAST_AGREE:
             raise WentWrong(f"Only {agree} of {len(key)} first suggestions agree with the answer key.")
         return f"{len(key)} criteria; the answer key agrees with {agree} first suggestions, {in_three} of three"
+
+    @staticmethod
+    def _strong(page: Seen) -> set[int]:
+        """The criteria that the page offers to accept together."""
+        pairs = page.form("/review/several").values("take") if page.has_form("/review/several") else []
+        return {int(pair.partition(":")[0]) for pair in pairs}
+
+    def _decide(self, page: Seen, criterion: int, code: str, offered: list[str]) -> Seen:
+        teacher = self.visitors[content.INSTRUCTOR]
+        if not page.has_form(f"/review/{criterion}"):  # the page that came is mostly that of the next criterion
+            page = teacher.open(f"{self.servers.tool}/grading/review?c={criterion}")
+        page = teacher.send(page.form(f"/review/{criterion}"), **self._pick(code, offered, criterion))
+        if page.status != 200 or page.error:
+            raise WentWrong(f"{code} could not be accepted: {page.error or page.title}")
+        return page
 
     def _suggested(self, session: Session, wanted: int) -> list[tuple[int, str, list[str]]] | None:
         criteria = session.execute(select(Criterion.id, Criterion.title).order_by(Criterion.id)).all()

@@ -5,6 +5,7 @@ The demo's figures come from here: every page and every change goes through the 
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -30,7 +31,10 @@ class Form:
     classes: str = ""
 
     def value(self, name: str) -> str:
-        return next((value for key, value in self.fields if key == name), "")
+        return next(iter(self.values(name)), "")
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.fields if key == name]
 
 
 class _Reader(HTMLParser):
@@ -74,7 +78,7 @@ class Seen:
     status: int
     text: str
 
-    @property
+    @cached_property
     def _read(self) -> _Reader:
         reader = _Reader(self.url)
         reader.feed(self.text)

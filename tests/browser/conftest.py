@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.looking import CHROMIUM
+from tests.looking import CHROMIUM, blocking
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,7 +40,7 @@ class Browsers:
         )
         context.set_default_timeout(15_000)
         self.contexts.append(context)
-        return context.new_page()
+        return blocking(context.new_page())
 
     def close(self) -> None:
         for context in self.contexts:
@@ -48,7 +48,7 @@ class Browsers:
 
 
 @pytest.fixture
-def browsers(blocking: Browser) -> Iterator[Browsers]:
-    made = Browsers(blocking)
+def browsers(browser: Browser) -> Iterator[Browsers]:
+    made = Browsers(browser)
     yield made
     made.close()
