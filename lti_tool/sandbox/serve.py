@@ -17,6 +17,7 @@ class Quiet(WSGIRequestHandler):
     """Keeps connections open (a tool that reuses them is twice as fast) and logs nothing."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer's body does not wait until its head is confirmed
     timeout = 120
 
     def date_time_string(self, timestamp: float | None = None) -> str:

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,6 +122,7 @@ def _names() -> _Names:
     return _Names(bank().roles)
 
 
+@lru_cache(maxsize=20_000)
 def _words(name: str) -> frozenset[str]:
     words = re.findall(r"[a-z]+", name.lower())
     return frozenset(_one(word) for word in words if word not in _SMALL)

@@ -113,6 +113,7 @@ def clauses(text: str) -> list[str]:
     return [part for part in _CLAUSE.split(text) if part.strip()]
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     return next((word[: -len(end)] for end in _SUFFIXES if word.endswith(end) and len(word) - len(end) >= 3), word)
 
