@@ -20,7 +20,7 @@ from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import Settings, load
 from tests.kept import compiled_once, put_away
-from tests.looking import BLOCKING, CHROMIUM, SHELL
+from tests.looking import SHELL
 from tests.postgres import Databases, kinds, running_server
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
@@ -96,18 +96,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium a process for pages that stand by themselves; each test opens windows of its own in it."""
+    """One Chromium a process; each test opens windows of its own in it."""
     args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     found = playwright.chromium.launch(executable_path=SHELL, args=args)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="session")
-def blocking(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium a process that blocks third-party cookies, for the tool in the frame of an LMS."""
-    args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    found = playwright.chromium.launch(executable_path=CHROMIUM, args=[*args, BLOCKING])
     yield found
     found.close()
 

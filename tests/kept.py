@@ -4,15 +4,18 @@ its own for each test would make all of it again, which was more than half of th
 import gc
 import itertools
 import json
+import socket
 from collections import defaultdict
+from contextlib import suppress
 from io import BytesIO
+from socketserver import BaseServer
 from typing import Any
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
 
 from lti_tool.kit.db import db
 
@@ -36,18 +39,26 @@ class Remembered(BytecodeCache):
 REMEMBERED = Remembered()
 
 
-_compile, _compiled = Rule._compile_builder, {}  # type: ignore[var-annotated]
+_bound: dict[str, Rule] = {}
 
 
-def _compile_builder(self: Rule, append_unknown: bool = True) -> Any:
-    """What builds a rule's address hangs on its words alone: it finds converters through the rule it is bound to."""
-    key = (self.rule, self.subdomain, self.host, repr(self.defaults), repr(self._trace), append_unknown)
-    if key not in _compiled:
-        _compiled[key] = _compile(self, append_unknown)
-    return _compiled[key]
+class Routes(Map):
+    """Takes over the rules that an application before had too: to read and compile them is most of making one. Rules
+    find their converters through the map they were bound to, and those are the same in all."""
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        for given in rulefactory.get_rules(self):
+            key = repr(vars(given))
+            if key not in _bound:
+                _bound[key] = given
+                given.bind(self)
+            rule = _bound[key]
+            self._matcher.add(rule)
+            self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+        self._remap = True
 
 
-Rule._compile_builder = _compile_builder  # type: ignore[method-assign]
+Flask.url_map_class = Routes
 
 
 class Statements:
@@ -81,19 +92,37 @@ def _generate_private_key(size: int) -> Any:
     turn = next(_turns) % KEYS
     if turn >= len(_keys):
         _keys.append(_generate(size))
+        _imported[_name(_binding.export_private_key(_keys[-1]))] = _keys[-1]
     return _keys[turn % len(_keys)]
 
 
 def _import_private_key(parts: dict[str, str]) -> Any:
     """The check of a private key takes nearly as long as making one."""
-    name = json.dumps(parts, sort_keys=True)
+    name = _name(parts)
     if name not in _imported:
         _imported[name] = _import(parts)
     return _imported[name]
 
 
+def _name(parts: dict[str, str]) -> str:
+    return json.dumps({part: parts.get(part) for part in ("n", "e", "d", "p", "q", "dp", "dq", "qi", "oth")})
+
+
 _binding.generate_private_key = staticmethod(_generate_private_key)
 _binding.import_private_key = staticmethod(_import_private_key)
+
+
+_shutdown = BaseServer.shutdown
+
+
+def shutdown(self: BaseServer) -> None:
+    """At once. A server's loop sees that it shall end when its interval is over, or when somebody comes."""
+    self._BaseServer__shutdown_request = True  # type: ignore[attr-defined]
+    with suppress(OSError), socket.create_connection(self.server_address[:2], 1):  # type: ignore[arg-type]
+        _shutdown(self)
+
+
+BaseServer.shutdown = shutdown  # type: ignore[method-assign]
 
 
 FIRST: dict[str, Engine] = {}

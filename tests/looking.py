@@ -15,7 +15,6 @@ AXE = ROOT / "lti_tool" / "web" / "static" / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 LOOKS: dict[int, Literal["light", "dark"] | None] = {390: "light", 820: None, 1280: "dark"}
-BLOCKING = "--test-third-party-cookie-phaseout"
 
 NEEDED = [
     pytest.mark.browser,
@@ -26,6 +25,16 @@ NEEDED = [
 SETTLED = """Promise.allSettled(document.getAnimations()
     .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
     .map((each) => each.finished)).then(() => 0)"""
+
+
+def blocking(page: Page) -> Page:
+    """The page, once it blocks third-party cookies as browsers do in life: the engine's own rule and switch."""
+    switches = {"enableThirdPartyCookieRestriction": True}
+    no_exceptions = {"disableThirdPartyCookieMetadata": True, "disableThirdPartyCookieHeuristics": True}
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCookieControls", {**switches, **no_exceptions})
+    return page
 
 
 @cache

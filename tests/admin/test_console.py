@@ -5,7 +5,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -15,7 +14,7 @@ from lti_tool.frameworks.models import FrameworkVersion as Version
 from lti_tool.kit import audit, clock
 from lti_tool.kit.db import db, scoped, writing
 from lti_tool.launch.models import Institution, ToolKey
-from lti_tool.settings import ROOT
+from tests import processes
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.people import Someone
@@ -177,8 +176,7 @@ def test_the_check_as_a_command_prints_what_is_wrong(tool: Tool, moodle: Lms) ->
             "LTI_TOOL_SECRET_KEY": own.secret_key.get_secret_value(),
             "LTI_TOOL_SEAL_KEY": own.seal_key.get_secret_value(),
         }
-        command = [sys.executable, "-m", "lti_tool", "platform", "check", str(number)]
-        return subprocess.run(command, env=settings, cwd=ROOT, capture_output=True, text=True, check=False)
+        return processes.run(["platform", "check", str(number)], settings)
 
     with moodle.fault(token="html"):
         done = run(moodle.platform_id)

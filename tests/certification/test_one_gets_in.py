@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -100,7 +101,7 @@ def server(settings: Settings, app: Flask, platform: TestPlatform) -> Iterator[S
     try:
         yield running
     finally:
-        running.process.terminate()
+        running.process.send_signal(signal.SIGINT)  # at once
         running.process.wait(30)
 
 

@@ -21,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers by a function of the test; remembers what was asked."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: "Server"
 
     def _any(self) -> None:

@@ -4,14 +4,13 @@ The LMS is on 127.0.0.1 and the tool on localhost, another site to the browser, 
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Playwright, expect
 
 from lti_tool.sandbox.places import Temper
-from tests.looking import CHROMIUM, NEEDED, unsound
+from tests.looking import CHROMIUM, NEEDED, blocking, unsound
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.conftest import pytest_generate_tests, sqlite_database
@@ -20,7 +19,6 @@ __all__ = ["pytest_generate_tests", "sqlite_database"]
 
 TEMPERS: tuple[Temper, ...] = ("canvas", "moodle")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-THIRD_PARTY = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
 ALL = {"profile": {"default_content_setting_values": {"cookies": 2}, "block_third_party_cookies": True}}
 
 NOBODY = 0
@@ -42,30 +40,31 @@ def campus(sqlite_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Page]]:
-    """A page in a profile of its own with these cookies blocked; one profile for each kind and test."""
-    contexts: list[BrowserContext] = []
+def without_cookies(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A Chromium that blocks all cookies: that is a setting of its own, in a profile."""
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "Default").mkdir()
+    (profile / "Default" / "Preferences").write_text(json.dumps(ALL))
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=CHROMIUM,
+        headless=True,
+        args=ARGS,
+        viewport={"width": 1280, "height": 900},
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
 
-    def new(blocked: dict[str, Any], *, width: int = 1280, dark: bool = False) -> Page:
-        profile = tmp_path_factory.mktemp("profile")
-        (profile / "Default").mkdir()
-        (profile / "Default" / "Preferences").write_text(json.dumps(blocked))
-        context = playwright.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=CHROMIUM,
-            headless=True,
-            args=ARGS,
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.pages[0]
 
-    yield new
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def page(without_cookies: BrowserContext) -> Iterator[Page]:
+    """A tab of its own, with nothing of the one before."""
+    opened = without_cookies.new_page()
+    yield opened
+    for each in without_cookies.pages[1:]:
+        each.close()
 
 
 def open_tool(page: Page, lms: Lms, person: int, link: int = seeds.MAP) -> FrameLocator:
@@ -126,10 +125,8 @@ def no_secret_in_addresses(page: Page, addresses: list[str]) -> None:
         assert "bearer" not in address
 
 
-def test_with_all_cookies_blocked_the_lms_vouches_for_the_browser(
-    browser: Callable[..., Page], campus: dict[str, Lms]
-) -> None:
-    lms, page = campus["canvas"], browser(ALL)
+def test_with_all_cookies_blocked_the_lms_vouches_for_the_browser(page: Page, campus: dict[str, Lms]) -> None:
+    lms = campus["canvas"]
     seen: list[str] = []
     page.on("framenavigated", lambda frame: seen.append(frame.url))
     asked: list[str] = []
@@ -145,10 +142,8 @@ def test_with_all_cookies_blocked_the_lms_vouches_for_the_browser(
     no_secret_in_addresses(page, seen)
 
 
-def test_in_a_new_window_the_lms_vouches_through_the_window_it_came_from(
-    browser: Callable[..., Page], campus: dict[str, Lms]
-) -> None:
-    lms, page = campus["canvas"], browser(ALL)
+def test_in_a_new_window_the_lms_vouches_through_the_window_it_came_from(page: Page, campus: dict[str, Lms]) -> None:
+    lms = campus["canvas"]
     page.goto(f"{lms.url}/courses/{seeds.COURSE}?as={seeds.MAPLE}")
     with page.expect_popup() as opened:
         page.get_by_role("link", name="Open Waymark in a new window").click()
@@ -156,9 +151,8 @@ def test_in_a_new_window_the_lms_vouches_through_the_window_it_came_from(
 
 
 def test_where_the_lms_has_no_storage_or_none_that_answers_the_person_is_asked(
-    browser: Callable[..., Page], campus: dict[str, Lms]
+    page: Page, campus: dict[str, Lms]
 ) -> None:
-    page = browser(ALL)
     frame = open_tool(page, campus["moodle"], seeds.TEACHER)
     says_yes(frame, "Tamarack Sample")
     expect(heading(frame)).to_have_text("Where the class stands")
@@ -177,18 +171,21 @@ def test_where_the_lms_has_no_storage_or_none_that_answers_the_person_is_asked(
 
 
 def test_with_third_party_cookies_blocked_a_partitioned_one_carries_the_session(
-    browser: Callable[..., Page], campus: dict[str, Lms]
+    browser: Browser, campus: dict[str, Lms]
 ) -> None:
-    lms, page = campus["canvas"], browser(THIRD_PARTY)  # Moodle is walked so in tests/browser
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    lms, page = campus["canvas"], blocking(context.new_page())  # Moodle is walked so in tests/browser
     frame = open_tool(page, lms, seeds.TEACHER)
     expect(heading(frame)).to_have_text("Where the class stands")
     teach(frame, "A short film")
     frame = open_tool(page, lms, seeds.MAPLE)
     learn(frame, "A short film")
     assert "__Host-waymark" in cookies_for(page, lms)
+    context.close()
 
 
-def test_axe_finds_nothing_on_the_pages_of_a_launch(browser: Callable[..., Page], campus: dict[str, Lms]) -> None:
+def test_axe_finds_nothing_on_the_pages_of_a_launch(page: Page, campus: dict[str, Lms]) -> None:
     wrong: dict[str, list[str]] = {}
     lms = campus["moodle"]
 
@@ -198,7 +195,6 @@ def test_axe_finds_nothing_on_the_pages_of_a_launch(browser: Callable[..., Page]
         if found := unsound(page, inside):
             wrong[name] = found
 
-    page = browser(ALL)
     frame = open_tool(page, lms, seeds.MAPLE)
     expect(heading(frame)).to_have_text("Is this you?")
     look(page, "is this you")

@@ -104,6 +104,7 @@ class Replay(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer's body does not wait until its head is confirmed
     server: Replay
 
     def _any(self) -> None:

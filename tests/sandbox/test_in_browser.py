@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from lti_tool.sandbox import Served
-from tests.looking import NEEDED, unsound
+from tests.looking import NEEDED, blocking, unsound
 from tests.sandbox.conftest import control
 
 pytestmark = [*NEEDED, pytest.mark.xdist_group("sandbox-browser")]
@@ -28,9 +28,9 @@ ASK = """(message) => new Promise((resolve) => {
 
 
 @pytest.fixture
-def page(blocking: Browser) -> Iterator[Page]:
-    context = blocking.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    yield context.new_page()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    yield blocking(context.new_page())
     context.close()
 
 

@@ -6,11 +6,9 @@ not wait those out but moves the claims into the past, once nothing else is left
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -25,7 +23,8 @@ from lti_tool.grading.models import Delivery
 from lti_tool.grading.passback.posting import AT_ONCE
 from lti_tool.kit import clock, jobs, outbox
 from lti_tool.kit.db import writing
-from lti_tool.settings import ROOT, Settings
+from lti_tool.settings import Settings
+from tests import processes
 from tests.grading.conftest import Place, place  # noqa: F401 - a fixture
 from tests.grading.gradebook import Gradebook, gradebook, with_learners
 
@@ -50,33 +49,28 @@ class Worker:
             "LTI_TOOL_BASE_URL": settings.base_url,
             "LTI_TOOL_LOG_LEVEL": "error",
         }
-        self._env, self._log, self._running = {**os.environ, **own}, log.open("ab"), None
+        self._env, self._log = {"PATH": os.environ["PATH"], **own}, log
         self.kills, self.killed_at = 0, clock.now()
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "lti_tool", "worker", "--threads", "2"]
-        self._running: subprocess.Popen[bytes] | None = subprocess.Popen(
-            command, env=self._env, cwd=ROOT, stdout=self._log, stderr=self._log
-        )
+        self._running: BaseProcess | None = processes.start(["worker", "--threads", "2"], self._env, self._log)
 
     def kill(self) -> None:
         """Without warning, in the middle of whatever it does."""
         if self._running is not None:
-            self._running.send_signal(signal.SIGKILL)
-            self._running.wait()
+            self._running.kill()
+            self._running.join()
             self.kills, self.killed_at = self.kills + 1, clock.now()
         self._running = None
 
     def close(self) -> None:
         if self._running is not None:
             self._running.terminate()
-            try:
-                self._running.wait(10)
-            except subprocess.TimeoutExpired:
+            self._running.join(10)
+            if self._running.exitcode is None:
                 self._running.kill()
-                self._running.wait()
-        self._log.close()
+                self._running.join()
 
 
 def give(place: Place, points: dict[int, float]) -> None:  # noqa: F811

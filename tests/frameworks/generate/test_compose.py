@@ -15,6 +15,8 @@ from lti_tool.frameworks.generate.running import make
 from lti_tool.frameworks.lint import blocking
 from tests.frameworks.generate import briefs
 
+pytestmark = pytest.mark.xdist_group("generate")  # the sources are read by the model once
+
 
 @pytest.mark.parametrize("name", briefs.SERVED)
 def test_a_brief_gives_a_draft_within_the_limits_that_nothing_blocks(name: str) -> None:

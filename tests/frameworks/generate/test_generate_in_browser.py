@@ -19,7 +19,7 @@ from tests.frameworks.generate.test_generate_pages import BRIEF, Desk
 from tests.kept import compiled_once
 from tests.looking import NEEDED, scrolls_sideways, violations
 
-pytestmark = [*NEEDED, pytest.mark.xdist_group("editor")]
+pytestmark = [*NEEDED, pytest.mark.xdist_group("generate")]
 
 
 def check(page: Page) -> None:
@@ -44,6 +44,7 @@ def test_a_brief_is_typed_watched_and_read_on_a_phone(
         page.goto(f"{site}/frameworks/generate")
         check(page)
         page.get_by_role("button", name="Write a brief").click()
+        page.locator("html[data-ready]").wait_for(state="attached")  # what is typed before is kept with the next word
         labels = {"Organisation or programme": "organisation", "Field of work": "sector", "Role families": "families"}
         for label, name in {**labels, "What should people here be good at": "goals"}.items():
             page.get_by_label(label).fill(BRIEF[name])

@@ -26,6 +26,8 @@ from tests.frameworks.generate import briefs
 from tests.standins.cohere import KEY, CohereStandIn, Trouble
 from tests.standins.framework_writer import FrameworkWriter
 
+pytestmark = pytest.mark.xdist_group("generate")  # the sources are read by the model once
+
 BRIEF = {
     "organisation": "Example Grid",
     "sector": "electricity utility",

@@ -18,6 +18,8 @@ from tests.frameworks.generate import briefs
 from tests.standins.cohere import KEY, CohereStandIn, Trouble
 from tests.standins.framework_writer import FrameworkWriter
 
+pytestmark = pytest.mark.xdist_group("generate")  # the sources are read by the model once
+
 CHAT = "/v2/chat"
 
 

@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.standins.cohere import KEY, CohereStandIn, Trouble
 
 FRAMEWORK = [
@@ -32,17 +32,10 @@ def write_criteria(folder: Path, *lines: str) -> None:
 
 def align(folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
     files = ("--framework", "framework.json", "--criteria", "criteria.jsonl", "--out", "out.jsonl")
+    given = [str(folder / part) if "." in part else part for part in files]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LTI_TOOL_", "COHERE_"))}
     own = {"LTI_TOOL_CACHE_DIR": str(folder / "cache"), "LTI_TOOL_DATA_DIR": str(folder / "var")}
-    return subprocess.run(
-        [sys.executable, "-m", "lti_tool", "align", *files, *more],
-        cwd=folder,
-        env={**clean, **own, "PYTHONPATH": str(Path(__file__).parents[3]), **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return processes.run(["align", *given, *more], {**clean, **own, **environment})
 
 
 def lines(folder: Path) -> list[dict[str, object]]:
