@@ -1,8 +1,8 @@
 """Find a Chromium for the browser tests, or install one by the system's package manager where that is possible.
 
 Order: LTI_TOOL_CHROMIUM, a Chromium or Chrome on the path, apt as root. Where none can be had the browser tests are
-skipped with a loud line; in CI that is a failure. The headless shell, the same engine without windows and without
-rules for cookies, opens a page in half the time: pages that stand by themselves are looked at in it where it is there.
+skipped with a loud line; in CI that is a failure. The headless shell, the same engine without windows and settings,
+opens a page in half the time: it is taken where it is there, but for the tests that block all cookies.
 """
 
 import os

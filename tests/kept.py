@@ -7,8 +7,8 @@ import json
 import socket
 from collections import defaultdict
 from contextlib import suppress
-from io import BytesIO
 from socketserver import BaseServer
+from types import CodeType
 from typing import Any
 
 from flask import Flask
@@ -26,14 +26,13 @@ class Remembered(BytecodeCache):
     """Compiled templates in memory, by their source's checksum."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], bytes] = {}
+        self.kept: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if found := self.kept.get((bucket.key, bucket.checksum)):
-            bucket.load_bytecode(BytesIO(found))
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 REMEMBERED = Remembered()

@@ -46,7 +46,8 @@ def violations(place: Page | Frame, *, apart_from: str = "") -> list[str]:
     """What axe finds wrong, a line for each rule with the first element; `apart_from` is a CSS selector. Passes are not
     described: that takes longer than looking."""
     place.evaluate(SETTLED)  # a colour on its way to another is nobody's fault
-    place.evaluate(_axe())
+    if not place.evaluate("'axe' in window"):
+        place.evaluate(_axe())
     context: dict[str, Any] = {"include": [["html"]]} | ({"exclude": [[apart_from]]} if apart_from else {})
     options = {"runOnly": TAGS, "resultTypes": ["violations"], "iframes": False}
     asked = "([context, options]) => axe.run(context, options).then((r) => r.violations)"

@@ -3,11 +3,10 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from tests.looking import NEEDED, violations
@@ -33,25 +32,26 @@ def refused() -> list[str]:
     return []
 
 
-@contextmanager
-def opened(browser: Browser, site: str, refused: list[str], **looks: Any) -> Iterator[Page]:
-    """The gallery in a window of its own; without motion, so that no colour is caught on its way."""
-    context = browser.new_context(
-        base_url=site, viewport={"width": 1280, "height": 900}, reduced_motion="reduce", **looks
-    )
+@pytest.fixture(scope="module")
+def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
+    """Windows that share what a browser keeps of scripts and styles; without motion, so that no colour is caught on its
+    way."""
+    made = browser.new_context(base_url=site, reduced_motion="reduce")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, refused: list[str]) -> Iterator[Page]:
+    """The gallery in a window of its own."""
     page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.on("console", lambda m: refused.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: refused.append(str(e)))
     page.goto("/")
     settled(page)
     yield page
-    context.close()
-
-
-@pytest.fixture
-def page(browser: Browser, site: str, refused: list[str]) -> Iterator[Page]:
-    with opened(browser, site, refused) as page:
-        yield page
+    page.close()
 
 
 def settled(page: Any) -> None:
@@ -67,12 +67,10 @@ def focused(page: Page) -> str:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
-def test_axe_finds_nothing_at_any_width(
-    browser: Browser, site: str, scheme: str, width: int, refused: list[str]
-) -> None:
-    with opened(browser, site, refused, color_scheme=scheme) as page:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == []
+def test_axe_finds_nothing_at_any_width(page: Page, scheme: Any, width: int, refused: list[str]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    assert violations(page) == []
     assert refused == []
 
 
