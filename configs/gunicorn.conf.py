@@ -11,7 +11,7 @@ worker_class = "gthread"
 threads = 4
 timeout = 60
 preload_app = True
-"""The tool is read once and shared; nothing of it is open before the workers are there. A new version takes a restart."""
+"""The tool is read once and shared; nothing is open before the workers are there. A new version needs a restart."""
 max_requests = 20_000
 max_requests_jitter = 2_000
 accesslog = None
