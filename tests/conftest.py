@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis.configuration import set_hypothesis_home_dir
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from sqlalchemy.orm import Session
 
@@ -18,14 +19,16 @@ from lti_tool import create_app
 from lti_tool.kit import schema
 from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
-from lti_tool.settings import Settings, load
-from tests.kept import compiled_once, put_away
+from lti_tool.settings import ROOT, Settings, load
+from tests.kept import compiled_once, now_in, put_away
 from tests.looking import SHELL
 from tests.postgres import Databases, kinds, running_server
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
     if name not in ("LTI_TOOL_CASE_SCHEMA", "LTI_TOOL_CASE_API"):
         del os.environ[name]  # the suite decides its own settings
+if "PYTEST_XDIST_WORKER" in os.environ:  # two that write their first files at the same time get in each other's way
+    set_hypothesis_home_dir(ROOT / ".hypothesis" / os.environ["PYTEST_XDIST_WORKER"])
 SECRETS = {"secret_key": "s" * 48, "seal_key": new_key()}
 BASE_URL = "http://localhost"
 
@@ -51,6 +54,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             given = item.callspec.params if hasattr(item, "callspec") else {}
             kinds = [str(given[name]) for name in shared if name in given]
             item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *kinds])))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    now_in("setup")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    now_in("call")
 
 
 class _LongestFirst:

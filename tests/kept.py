@@ -2,12 +2,13 @@
 its own for each test would make all of it again, which was more than half of the suite's time."""
 
 import gc
-import itertools
 import json
 import socket
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import dataclass, field
 from socketserver import BaseServer
+from threading import Lock
 from types import CodeType
 from typing import Any
 
@@ -76,23 +77,44 @@ class Statements:
 STATEMENTS: defaultdict[str, Statements] = defaultdict(Statements)
 
 
-KEYS = 24
-"""No test has so many at once that two of them would be the same."""
+KEYS = 16
+"""No test makes so many, nor does what is made for it, that two of them would be the same."""
 _binding: Any = RSAKey.binding
 _generate, _import = _binding.generate_private_key, _binding.import_private_key
-_keys: list[Any] = []
-_turns, _imported = itertools.count(), {}  # type: ignore[var-annotated]
+_imported: dict[str, Any] = {}
+_one_at_a_time = Lock()
+
+
+@dataclass
+class Keys:
+    """Keys that are made in one phase of a test; those of another phase are always other ones, so that a key made by a
+    test is foreign to whom was there before it."""
+
+    most: int | None = KEYS
+    made: list[Any] = field(default_factory=list)
+    turn: int = 0
+
+    def next(self) -> Any:
+        """A tenth of a second each: they come round again."""
+        with _one_at_a_time:
+            turn = self.turn % self.most if self.most else self.turn
+            self.turn += 1
+            if turn == len(self.made):
+                self.made.append(_generate(2048))
+                _imported[_name(_binding.export_private_key(self.made[-1]))] = self.made[-1]
+            return self.made[turn]
+
+
+PHASES = {"collection": Keys(most=None), "setup": Keys(), "call": Keys()}
+_phase = ["collection"]
+
+
+def now_in(phase: str) -> None:
+    _phase[:] = [phase]
 
 
 def _generate_private_key(size: int) -> Any:
-    """A tenth of a second each: keys come round again after `KEYS`."""
-    if size != 2048:
-        return _generate(size)
-    turn = next(_turns) % KEYS
-    if turn >= len(_keys):
-        _keys.append(_generate(size))
-        _imported[_name(_binding.export_private_key(_keys[-1]))] = _keys[-1]
-    return _keys[turn % len(_keys)]
+    return PHASES[_phase[0]].next() if size == 2048 else _generate(size)
 
 
 def _import_private_key(parts: dict[str, str]) -> Any:
