@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis.configuration import set_hypothesis_home_dir
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from sqlalchemy.orm import Session
 
 from lti_tool import create_app
@@ -21,7 +21,7 @@ from lti_tool.kit.db import db
 from lti_tool.kit.seal import new_key
 from lti_tool.settings import ROOT, Settings, load
 from tests.kept import compiled_once, now_in, put_away
-from tests.looking import SHELL
+from tests.looking import SHELL, blocking
 from tests.postgres import Databases, kinds, running_server
 
 for name in [name for name in os.environ if name.startswith(("LTI_TOOL_", "COHERE_")) and name != "LTI_TOOL_CHROMIUM"]:
@@ -114,6 +114,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     found = playwright.chromium.launch(executable_path=SHELL, args=args)
     yield found
     found.close()
+
+
+@pytest.fixture
+def without_third_parties(browser: Browser) -> Iterator[Page]:
+    """A window of its own that blocks third-party cookies, for the tool in the frame of an LMS."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield blocking(context.new_page())
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ YEAR = 365 * 24 * 3600
 
 def install(app: Flask) -> None:
     current = version_of(FOLDER)
-    app.static_folder = str(FOLDER)
 
     def send(filename: str, version: str) -> Response:
         kept = version == current

@@ -10,8 +10,6 @@ from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.mastery.levels import place
 from lti_tool.diagnostics.packing import SIZE, pack, raw, rounded, unpack
 
-pytestmark = pytest.mark.both_databases
-
 NUMBERS = st.floats(-4, 4, allow_nan=False)
 BELIEFS = st.builds(Belief, NUMBERS, st.floats(0.05, 2), st.integers(0, 300)).map(rounded)
 CLASSES = st.dictionaries(st.integers(1, 9), st.dictionaries(st.integers(10, 16), BELIEFS), min_size=1)

@@ -2,13 +2,9 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from lti_tool.diagnostics.mastery.belief import Belief
 from lti_tool.diagnostics.mastery.levels import Standing, place
 from lti_tool.diagnostics.since import Change, changes, compared_with
-
-pytestmark = pytest.mark.both_databases
 
 CUTS = (-1.0, 0.0, 1.0)
 DAY = date(2026, 10, 1)

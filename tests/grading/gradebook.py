@@ -68,7 +68,7 @@ def keys_served(app: Flask) -> Iterator[str]:
     """The tool itself on loopback, for the LMS to fetch its keys from; its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

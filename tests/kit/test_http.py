@@ -66,7 +66,7 @@ def serve() -> Iterator[Callable[[Handle], Server]]:
 
     def start(handle_with: Handle) -> Server:
         server = Server(handle_with)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         running.append(server)
         return server
 

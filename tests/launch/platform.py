@@ -186,7 +186,7 @@ def serving(platform: TestPlatform) -> Iterator[TestPlatform]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     platform.jwks_url = f"http://127.0.0.1:{server.server_port}/jwks"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
         yield platform

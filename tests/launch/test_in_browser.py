@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Playwright, expect
 
 from lti_tool.sandbox.places import Temper
-from tests.looking import CHROMIUM, NEEDED, blocking, unsound
+from tests.looking import CHROMIUM, NEEDED, unsound
 from tests.walks import seeds, steps
 from tests.walks.campus import Lms, Tool
 from tests.walks.conftest import pytest_generate_tests, sqlite_database
@@ -171,18 +171,15 @@ def test_where_the_lms_has_no_storage_or_none_that_answers_the_person_is_asked(
 
 
 def test_with_third_party_cookies_blocked_a_partitioned_one_carries_the_session(
-    browser: Browser, campus: dict[str, Lms]
+    without_third_parties: Page, campus: dict[str, Lms]
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
-    lms, page = campus["canvas"], blocking(context.new_page())  # Moodle is walked so in tests/browser
+    lms, page = campus["canvas"], without_third_parties  # Moodle is walked so in tests/browser
     frame = open_tool(page, lms, seeds.TEACHER)
     expect(heading(frame)).to_have_text("Where the class stands")
     teach(frame, "A short film")
     frame = open_tool(page, lms, seeds.MAPLE)
     learn(frame, "A short film")
     assert "__Host-waymark" in cookies_for(page, lms)
-    context.close()
 
 
 def test_axe_finds_nothing_on_the_pages_of_a_launch(page: Page, campus: dict[str, Lms]) -> None:

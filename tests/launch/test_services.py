@@ -68,7 +68,7 @@ def lms_services() -> Iterator[Lms]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     lms.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
         yield lms

@@ -6,8 +6,6 @@ import pytest
 
 from lti_tool.launch.domain.states import STATE_LIFE, Stamps, digest, new_secret, same_browser
 
-pytestmark = pytest.mark.both_databases
-
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 STAMPS = Stamps("s" * 48)
 

@@ -95,7 +95,7 @@ def test_two_processes_that_need_a_token_make_one_request(app: Flask, platform: 
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     words = (settings.database_url, SECRETS["seal_key"], f"http://127.0.0.1:{server.server_port}/token")
     lines = [processes.FORKS.Pipe() for _ in range(2)]
     both = [processes.FORKS.Process(target=needs_a_token, args=(theirs, *words)) for _, theirs in lines]

@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(reply: Callable[[Asked], Reply]) -> Iterator[Replay]:
     server = Replay(reply)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield server

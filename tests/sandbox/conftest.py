@@ -24,7 +24,7 @@ def toy() -> Iterator[Toy]:
     tool = Toy()
     server = make_server("127.0.0.1", 0, tool.app(), threaded=True, request_handler=Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     tool.url = f"http://localhost:{server.port}"
     yield tool

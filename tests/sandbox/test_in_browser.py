@@ -1,14 +1,13 @@
 """The sandbox in a real browser: its pages, the tool in a frame on another site, and what the two say to each other."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from lti_tool.sandbox import Served
-from tests.looking import NEEDED, blocking, unsound
+from tests.looking import NEEDED, unsound
 from tests.sandbox.conftest import control
 
 pytestmark = [*NEEDED, pytest.mark.xdist_group("sandbox-browser")]
@@ -28,10 +27,8 @@ ASK = """(message) => new Promise((resolve) => {
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    yield blocking(context.new_page())
-    context.close()
+def page(without_third_parties: Page) -> Page:
+    return without_third_parties
 
 
 def tool_frame(page: Page) -> Frame:

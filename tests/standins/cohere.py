@@ -100,7 +100,7 @@ class CohereStandIn:
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"standin": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self
 

@@ -72,7 +72,7 @@ class Tool:
         )
         self.app.extensions["waymark.bell"] = lambda: None
         self.server.app = self.app
-        self.thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread = Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
         self.lmss: list[Lms] = []
         return self

@@ -31,8 +31,8 @@ def write_criteria(folder: Path, *lines: str) -> None:
 
 
 def align(folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    files = ("--framework", "framework.json", "--criteria", "criteria.jsonl", "--out", "out.jsonl")
-    given = [str(folder / part) if "." in part else part for part in files]
+    files = {"--framework": "framework.json", "--criteria": "criteria.jsonl", "--out": "out.jsonl"}
+    given = [part for option, name in files.items() for part in (option, str(folder / name))]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LTI_TOOL_", "COHERE_"))}
     own = {"LTI_TOOL_CACHE_DIR": str(folder / "cache"), "LTI_TOOL_DATA_DIR": str(folder / "var")}
     return processes.run(["align", *given, *more], {**clean, **own, **environment})
